@@ -1,0 +1,249 @@
+"""What travels between the stages: frozen dataclasses, offsets in Unicode code points, end exclusive."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from hybrid_ner.errors import TypesError
+
+KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A type a user asks for.
+
+    Attributes:
+        name: what entities of the type are labelled with in the output.
+        definition: one sentence saying what counts, or None.
+        aliases: other names for the same type, used as further views of it.
+        threshold: score in [0, 1] from which its entities are kept; None takes the student's.
+    """
+
+    name: str
+    definition: str | None = None
+    aliases: tuple[str, ...] = ()
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise TypesError(f"a type's name must be a non-empty string, got {self.name!r}")
+        if self.definition is not None and not isinstance(self.definition, str):
+            raise TypesError(
+                f"the definition of type {self.name!r} must be a string or absent, got {self.definition!r}"
+            )
+        if isinstance(self.aliases, str) or not all(isinstance(a, str) and a.strip() for a in self.aliases):
+            raise TypesError(
+                f"the aliases of type {self.name!r} must be a list of non-empty strings, got {self.aliases!r}"
+            )
+        if self.threshold is not None and not (
+            isinstance(self.threshold, (int, float))
+            and not isinstance(self.threshold, bool)
+            and 0 <= self.threshold <= 1
+        ):
+            raise TypesError(
+                f"the threshold of type {self.name!r} must be a number from 0 to 1, got {self.threshold!r}"
+            )
+        object.__setattr__(self, "name", self.name.strip())
+        object.__setattr__(self, "aliases", tuple(a.strip() for a in self.aliases))
+        object.__setattr__(self, "definition", (self.definition or "").strip() or None)
+
+
+TypesLike = Union["TypeSet", str, Iterable[Union[str, EntityType]], Mapping[str, Union[str, None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSet:
+    """The types asked together: at least one, names unique whatever their case. Iterates over `EntityType`s."""
+
+    types: tuple[EntityType, ...]
+
+    def __post_init__(self) -> None:
+        if not self.types:
+            raise TypesError("the type list is empty; name at least one type, for example: person,organization")
+        seen: dict[str, str] = {}
+        for entity_type in self.types:
+            key = entity_type.name.casefold()
+            if key in seen:
+                raise TypesError(
+                    f"type {entity_type.name!r} is named twice (first as {seen[key]!r}); names must differ beyond case"
+                )
+            seen[key] = entity_type.name
+
+    @classmethod
+    def of(cls, types: TypesLike) -> TypeSet:
+        """Builds a type set from what users write.
+
+        Args:
+            types: a `TypeSet`, one name, a list of names and `EntityType`s, or a mapping name -> definition (or None).
+
+        Raises:
+            TypesError: no type, a name given twice, or an element of another kind.
+        """
+        if isinstance(types, cls):
+            return types
+        if isinstance(types, (str, EntityType)):
+            types = [types]
+        if isinstance(types, Mapping):
+            return cls(tuple(EntityType(name, definition) for name, definition in types.items()))
+        made = []
+        for item in types:
+            if isinstance(item, str):
+                item = EntityType(item)
+            if not isinstance(item, EntityType):
+                raise TypesError(f"a type must be a name or an EntityType, got {item!r}")
+            made.append(item)
+        return cls(tuple(made))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(t.name for t in self.types)
+
+    def __iter__(self) -> Iterator[EntityType]:
+        return iter(self.types)
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+    def __getitem__(self, index: int) -> EntityType:
+        return self.types[index]
+
+    def get(self, name: str) -> EntityType | None:
+        """The type of that name (any case), or None."""
+        key = name.casefold()
+        return next((t for t in self.types if t.name.casefold() == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text, [start, end)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A span that a student offers for a type, with its score in [0, 1]; offsets into the document."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one stage did to a candidate: `stage` (index, rules, threshold, consolidate), `action`, and why."""
+
+    stage: str
+    action: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A candidate on its way through the stages, with everything that was done to it.
+
+    Attributes:
+        start, end, type, score: as they stand now.
+        source: who proposed it: "student", "rule:PACK/RULE", or "repeat".
+        proposed_score: the score it came in with.
+        kept: False once a stage dropped it.
+        reason: the sentence that says why it was dropped (or why it is kept).
+        rival: the closest competing type, where there was one.
+        steps: the trail, oldest first.
+    """
+
+    start: int
+    end: int
+    type: str
+    score: float
+    source: str = "student"
+    proposed_score: float | None = None
+    kept: bool = True
+    reason: str = KEPT
+    rival: str | None = None
+    steps: tuple[Step, ...] = ()
+
+    def drop(self, stage: str, reason: str, *, rival: str | None = None) -> Decision:
+        """The same candidate, dropped by `stage` for `reason` (a sentence)."""
+        return dataclasses.replace(
+            self,
+            kept=False,
+            reason=reason,
+            rival=rival or self.rival,
+            steps=(*self.steps, Step(stage, "drop", reason)),
+        )
+
+    def change(self, stage: str, action: str, detail: str = "", **fields: Any) -> Decision:
+        """The same candidate with `fields` replaced (start, end, type, score, rival) and a step recorded."""
+        return dataclasses.replace(self, steps=(*self.steps, Step(stage, action, detail)), **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An extracted entity: `text` is always the document's `text[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+    type: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with what was found in it.
+
+    Attributes:
+        text: the original text, untouched.
+        entities: kept entities, by (start, -end, type).
+        id: the caller's identifier, or None.
+        decisions: every candidate, kept and dropped (filled when asked to explain).
+        extra: the input record's other fields, passed through.
+        error: why the document could not be processed, or None.
+    """
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    id: Any = None
+    decisions: tuple[Decision, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+
+
+def to_dict(value: Any) -> Any:
+    """Plain JSON-ready values of any schema object (dataclasses to dicts, tuples to lists)."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_dict(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: to_dict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_dict(item) for item in value]
+    return value
+
+
+_NESTED = {
+    "TypeSet": {"types": EntityType},
+    "Decision": {"steps": Step},
+    "Document": {"entities": Entity, "decisions": Decision},
+}
+
+
+def from_dict(cls: type, value: Mapping[str, Any]) -> Any:
+    """The inverse of `to_dict` for any schema class.
+
+    Raises:
+        TypeError: a field the class does not have, or a missing one.
+    """
+    fields = dict(value)
+    for name, item_cls in _NESTED.get(cls.__name__, {}).items():
+        if name in fields:
+            fields[name] = tuple(from_dict(item_cls, item) for item in fields[name])
+    if cls is EntityType and "aliases" in fields:
+        fields["aliases"] = tuple(fields["aliases"])
+    return cls(**fields)
