@@ -1,0 +1,131 @@
+"""Questions -> tensors: batches of similar length under a token budget, the same again from the same seed."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hybrid_ner.training.config import TrainConfig
+from hybrid_ner.training.sampling import Question, QuestionSampler, TypeTexts
+from hybrid_ner.words import EncodedText, WordEncoder
+
+_POOL = 768
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's tensors.
+
+    Attributes:
+        ids, mask, shapes: [B, L]; first, last: [B, W] sub-tokens of each word, -1 where padded.
+        spans: [G, 3] gold spans (row, first word, words beyond it), each once.
+        labels: [G, U] whether gold span g is of shown type u.
+        shown: [U] text numbers of the types shown in this batch; names: [U] text numbers of their bare names.
+        asked: [B, U] whether type u is asked of row b.
+        partial: [B] rows in which an unmarked span says nothing.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    shapes: Tensor
+    first: Tensor
+    last: Tensor
+    spans: Tensor
+    labels: Tensor
+    shown: Tensor
+    names: Tensor
+    asked: Tensor
+    partial: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    question: Question
+    encoded: EncodedText
+    words: int
+    spans: dict[tuple[int, int], set[str]]
+
+
+class BatchStream:
+    """An endless, seeded stream of batches that can be entered at any pool.
+
+    Args:
+        max_width: longest span in words; longer gold mentions cannot be represented and are left out.
+    """
+
+    def __init__(self, sampler: QuestionSampler, texts: TypeTexts, encoder: WordEncoder, config: TrainConfig,
+                 max_width: int) -> None:
+        self.sampler, self.texts, self.encoder, self.config = sampler, texts, encoder, config
+        self.max_width = max_width
+
+    def pool(self, number: int) -> Iterator[Batch]:
+        """The batches of pool `number`: rows of similar length together, in shuffled order."""
+        rng = random.Random(f"{self.config.seed}/{number}")
+        nrng = np.random.default_rng([self.config.seed, number])
+        rows = [self._prepare(self.sampler.draw(rng, nrng)) for _ in range(_POOL)]
+        rows = sorted((row for row in rows if row.words), key=lambda row: row.encoded.bounds[row.words])
+        groups: list[list[_Prepared]] = [[]]
+        for row in rows:
+            length = row.encoded.bounds[row.words] + 2
+            if groups[-1] and (len(groups[-1]) + 1) * length > self.config.token_budget:
+                groups.append([])
+            groups[-1].append(row)
+        rng.shuffle(groups)
+        return map(self._collate, groups)
+
+    def _prepare(self, question: Question) -> _Prepared:
+        encoded = self.encoder.encode(question.text)
+        words = min(len(encoded.offsets), bisect_left(encoded.bounds, self.config.max_tokens))
+        starts = {start: i for i, (start, _) in enumerate(encoded.offsets[:words])}
+        ends = {end: i for i, (_, end) in enumerate(encoded.offsets[:words])}
+        spans: dict[tuple[int, int], set[str]] = {}
+        for start, end, label in question.gold:
+            i, j = starts.get(start), ends.get(end)
+            if i is not None and j is not None and 0 <= j - i < self.max_width:
+                spans.setdefault((i, j - i), set()).add(label)
+        return _Prepared(question, encoded, words, spans)
+
+    def _collate(self, rows: list[_Prepared]) -> Batch:
+        words = max(row.words for row in rows)
+        length = max(row.encoded.bounds[row.words] for row in rows) + 2
+        ids, mask, shapes = (np.zeros((len(rows), length), dtype=np.int64) for _ in range(3))
+        first, last = (np.full((len(rows), words), -1, dtype=np.int64) for _ in range(2))
+        columns: dict[tuple[int, int, str], int] = {}  # (text, corpus, label) -> column
+        for row in rows:
+            for asked in row.question.asked:
+                columns.setdefault((asked.text, *asked.key), len(columns))
+        asked_of = np.zeros((len(rows), len(columns)), dtype=bool)
+        spans, labels = [], []
+        for b, row in enumerate(rows):
+            count = row.encoded.bounds[row.words]
+            ids[b, : count + 2] = [self.encoder.start_id, *row.encoded.ids[:count], self.encoder.end_id]
+            shapes[b, 1 : count + 1] = row.encoded.shapes[:count]
+            mask[b, : count + 2] = 1
+            bounds = np.array(row.encoded.bounds[: row.words + 1]) + 1
+            first[b, : row.words], last[b, : row.words] = bounds[:-1], bounds[1:] - 1
+            present = {}
+            for asked in row.question.asked:
+                column = columns[(asked.text, *asked.key)]
+                asked_of[b, column] = True
+                present[asked.key[1], asked.key[0]] = column
+            own = row.question.asked[0].key[0] if row.question.asked else -1
+            for (i, beyond), names in row.spans.items():
+                spans.append((b, i, beyond))
+                labels.append([present[label, own] for label in names])
+        hot = np.zeros((len(spans), len(columns)), dtype=bool)
+        for g, of in enumerate(labels):
+            hot[g, of] = True
+        tensor = torch.from_numpy
+        return Batch(
+            tensor(ids), tensor(mask), tensor(shapes), tensor(first), tensor(last),
+            torch.tensor(spans, dtype=torch.long).reshape(-1, 3), tensor(hot),
+            torch.tensor([key[0] for key in columns]),
+            torch.tensor([self.texts.name(key[1:]) for key in columns]),
+            tensor(asked_of), torch.tensor([row.question.partial for row in rows]),
+        )

@@ -1,0 +1,97 @@
+"""What a training run is made of: one YAML file, one dataclass."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hybrid_ner.errors import UsageError
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run, whole.
+
+    Attributes:
+        encoder: folder or name of a transformers encoder ("all-MiniLM-L6-v2" is found in its package).
+        seed: of every draw and initialisation.
+        steps: optimiser steps; token_budget: sub-tokens (padding included) a step.
+        max_tokens: sub-tokens of the longest row; longer ones are cut at a word, their cut mentions left out.
+        encoder_rate, head_rate: peak learning rates of AdamW; warmup: share of the steps.
+        open_licence_only: leave out every corpus whose licence forbids shipping what was trained on it.
+        corpus_power: a corpus is drawn in proportion to sentences ** power; corpus_cap bounds `sentences`.
+        corpora: names to train on; empty for every corpus of role "train".
+        negatives: absent types of the row's own corpus asked beside the present ones.
+        far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
+            below far_similarity.
+        negative_sampling: "none", "uniform" or "frequency" (UniversalNER, section 4.1).
+        view_weights: how often a type is shown by name, name and definition, definition alone, alias.
+        join_rate: share of rows made of several sentences of one corpus, so that long passages are known.
+        lowercase_rate: share of rows in lower case, as tweets and queries are.
+        focal_positive, focal_gamma: weights of the focal loss (Lin et al., 2017).
+        contrast_weight: weight of the loss that ranks a gold span's type among all types of the batch.
+        mention_weight: weight of the pruning head's loss.
+    """
+
+    encoder: str = "all-MiniLM-L6-v2"
+    seed: int = 13
+    steps: int = 2000
+    token_budget: int = 3072
+    max_tokens: int = 144
+    encoder_rate: float = 3e-5
+    head_rate: float = 5e-4
+    weight_decay: float = 0.01
+    warmup: float = 0.06
+    open_licence_only: bool = True
+    corpus_power: float = 0.5
+    corpus_cap: int = 12000
+    corpora: tuple[str, ...] = ()
+    negatives: int = 8
+    far_negatives: int = 3
+    far_similarity: float = 0.5
+    negative_sampling: str = "frequency"
+    view_weights: dict[str, float] = field(
+        default_factory=lambda: {"name": 0.42, "both": 0.42, "definition": 0.08, "alias": 0.08}
+    )
+    join_rate: float = 0.25
+    lowercase_rate: float = 0.08
+    focal_positive: float = 0.75
+    focal_gamma: float = 1.0
+    contrast_weight: float = 0.3
+    mention_weight: float = 0.5
+    checkpoint_every: int = 250
+    heads: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        accepted = ("none", "uniform", "frequency")
+        if self.negative_sampling not in accepted:
+            raise UsageError(f"negative_sampling is {self.negative_sampling!r}; accepted: {', '.join(accepted)}")
+        unknown = set(self.view_weights) - {"name", "both", "definition", "alias"}
+        if unknown:
+            raise UsageError(f"view_weights names unknown views {sorted(unknown)}; accepted: name, both, definition, alias")
+        object.__setattr__(self, "corpora", tuple(self.corpora))
+
+    @classmethod
+    def load(cls, path: str | Path) -> TrainConfig:
+        """Reads a YAML file.
+
+        Raises:
+            UsageError: the file is missing, is no mapping, or names a setting that does not exist.
+        """
+        try:
+            values = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise UsageError(f"cannot read the training config {str(path)!r}: {error}") from error
+        return cls.of(values, str(path))
+
+    @classmethod
+    def of(cls, values: Any, where: str = "config") -> TrainConfig:
+        names = {f.name for f in dataclasses.fields(cls)}
+        if not isinstance(values, dict) or set(values) - names:
+            wrong = sorted(set(values) - names) if isinstance(values, dict) else values
+            raise UsageError(f"{where}: unknown settings {wrong}; accepted: {', '.join(sorted(names))}")
+        return cls(**values)

@@ -1,0 +1,186 @@
+"""The training run: seeded, resumable, with its progress on a terminal and its record in the run's folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from hybrid_ner.errors import UsageError
+from hybrid_ner.students.torch import (
+    SpanStudent,
+    StudentConfig,
+    embed_sentences,
+    encoder_folder,
+    load_encoder,
+)
+from hybrid_ner.training.batches import BatchStream
+from hybrid_ner.training.config import TrainConfig
+from hybrid_ner.training.corpora import load_training_corpora
+from hybrid_ner.training.loss import student_loss
+from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
+from hybrid_ner.words import WordEncoder
+
+logger = logging.getLogger(__name__)
+
+
+def train(config: TrainConfig, data: str | Path, output: str | Path, *, device: str = "cpu", resume: bool = False,
+          limit: int | None = None, progress: bool = True) -> Path:
+    """Trains a student; returns the folder with `student.safetensors`, `config.json` and `record.json`.
+
+    Args:
+        data: folder of corpora. limit: sentences a corpus, for trying things out.
+        resume: go on from the last checkpoint in `output`.
+
+    Raises:
+        UsageError: `output` already holds a run and `resume` is not asked, or it was begun with another config.
+    """
+    folder = Path(output)
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.exists() and not resume:
+        raise UsageError(f"{str(folder)!r} holds a run already; give --resume or another --output")
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(config.seed)
+    corpora = load_training_corpora(
+        data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit
+    )
+    words = WordEncoder.from_file(Path(encoder_folder(config.encoder)) / "tokenizer.json")
+    texts = TypeTexts(corpora)
+    untouched = load_encoder(config.encoder).to(device).eval()
+    embeddings = embed_texts(untouched, words, texts.texts, device)
+    model = SpanStudent(load_encoder(config.encoder), StudentConfig(**config.heads)).to(device)
+    sampler = QuestionSampler(corpora, texts, embeddings.cpu().numpy(), config)
+    stream = BatchStream(sampler, texts, words, config, model.config.max_width)
+    run = _Run(model, config, folder, device)
+    if resume and checkpoint.exists():
+        run.restore(checkpoint)
+    logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
+    run.fit(stream, embeddings, progress)
+    _finish(run, corpora, config)
+    return folder
+
+
+@torch.no_grad()
+def embed_texts(encoder: torch.nn.Module, words: WordEncoder, texts: list[str], device: str = "cpu") -> torch.Tensor:
+    """Unit sentence embeddings [N, D] of `texts` by the untouched encoder, shortest first to save padding."""
+    ids = [words.encode_plain(text)[:256] for text in texts]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    result: torch.Tensor | None = None
+    for begin in range(0, len(order), 128):
+        chosen = order[begin : begin + 128]
+        length = max(len(ids[i]) for i in chosen)
+        block = torch.tensor([ids[i] + [0] * (length - len(ids[i])) for i in chosen], device=device)
+        mask = torch.tensor([[1] * len(ids[i]) + [0] * (length - len(ids[i])) for i in chosen], device=device)
+        vectors = embed_sentences(encoder, block, mask)
+        if result is None:
+            result = vectors.new_zeros(len(texts), vectors.size(1))
+        result[chosen] = vectors
+    assert result is not None
+    return result
+
+
+class _Run:
+    """Model, optimiser and place in the stream: what a checkpoint holds."""
+
+    def __init__(self, model: SpanStudent, config: TrainConfig, folder: Path, device: str) -> None:
+        self.model, self.config, self.folder, self.device = model, config, folder, device
+        # The vocabulary stays as pretrained: rare words keep their place beside common ones.
+        model.encoder.get_input_embeddings().requires_grad_(False)
+        body = [p for name, p in model.named_parameters() if name.startswith("encoder.") and p.requires_grad]
+        heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": body, "lr": config.encoder_rate}, {"params": heads, "lr": config.head_rate}],
+            weight_decay=config.weight_decay,
+        )
+        warm = max(1, int(config.warmup * config.steps))
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser,
+            lambda step: min((step + 1) / warm, max(0.0, (config.steps - step) / max(1, config.steps - warm))),
+        )
+        self.step = self.pool = self.rows = 0
+        self.done_in_pool = 0
+        self.seconds = 0.0
+
+    def fit(self, stream: BatchStream, embeddings: torch.Tensor, progress: bool) -> None:
+        bar = tqdm(total=self.config.steps, initial=self.step, disable=None if progress else True, unit="step")
+        began, smooth = time.perf_counter(), None
+        self.model.train()
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            while self.step < self.config.steps:
+                for number, batch in enumerate(stream.pool(self.pool)):
+                    if number < self.done_in_pool:
+                        continue
+                    parts = self._step(batch, embeddings)
+                    smooth = parts if smooth is None else {k: 0.98 * smooth[k] + 0.02 * v for k, v in parts.items()}
+                    self.step += 1
+                    self.done_in_pool += 1
+                    self.rows += len(batch.ids)
+                    bar.update()
+                    if self.step % 50 == 0:
+                        now = time.perf_counter()
+                        self.seconds, began = self.seconds + now - began, now
+                        line = {"step": self.step, "rows": self.rows, "seconds": round(self.seconds, 1),
+                                **{k: round(v, 4) for k, v in smooth.items()}}
+                        print(json.dumps(line), file=log, flush=True)
+                        bar.set_postfix(loss=line["loss"], refresh=False)
+                    if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
+                        self.save()
+                    if self.step == self.config.steps:
+                        break
+                else:
+                    self.pool, self.done_in_pool = self.pool + 1, 0
+        bar.close()
+
+    def _step(self, batch, embeddings: torch.Tensor) -> dict[str, float]:
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # the same dropout and draws after a resume
+        moved = type(batch)(*(getattr(batch, name).to(self.device) for name in batch.__slots__))
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            loss, parts = student_loss(self.model, moved, embeddings, self.config)
+        if not math.isfinite(loss.item()):
+            raise UsageError(f"the loss is {loss.item()} at step {self.step}; try lower learning rates")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        return {"loss": loss.item(), **parts}
+
+    def save(self) -> None:
+        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "schedule": self.schedule.state_dict(), "config": json.dumps(asdict(self.config)),
+                 "place": [self.step, self.pool, self.done_in_pool, self.rows], "seconds": self.seconds}
+        partial = self.folder / "checkpoint.tmp"
+        torch.save(state, partial)
+        partial.replace(self.folder / "checkpoint.pt")
+
+    def restore(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        if json.loads(state["config"]) != json.loads(json.dumps(asdict(self.config))):
+            raise UsageError(f"{str(path)!r} was begun with another config; give another --output, or that config")
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.step, self.pool, self.done_in_pool, self.rows = state["place"]
+        self.seconds = state["seconds"]
+
+
+def _finish(run: _Run, corpora: list, config: TrainConfig) -> None:
+    from safetensors.torch import save_file
+
+    weights = {name: value.detach().cpu().contiguous() for name, value in run.model.state_dict().items()}
+    save_file(weights, run.folder / "student.safetensors")
+    record = {
+        "config": asdict(config), "heads": asdict(run.model.config), "steps": run.step, "rows": run.rows,
+        "seconds": round(run.seconds), "device": run.device, "threads": torch.get_num_threads(),
+        "torch": torch.__version__, "numpy": np.__version__,
+        "corpora": [{"name": c.name, "sentences": len(c.rows), "types": len(c.types), "licence": c.licence}
+                    for c in corpora],
+    }
+    (run.folder / "record.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
