@@ -1,0 +1,166 @@
+"""`python -m evaluation ...`: the commands."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluation import protocol, readme
+from evaluation.results import provenance, read_results, write_results
+from evaluation.student import PRECISIONS, Setup
+from evaluation.suite import VIEWS, Threshold
+from evaluation.suites import SUITES, read_suite
+from evaluation.tables import render
+from hybrid_ner.errors import HybridNERError
+
+_OPTIONS = (
+    click.option(
+        "--data",
+        required=True,
+        envvar="HYBRID_NER_DATA",
+        type=click.Path(path_type=Path),
+        help="The corpora folder, with catalog.yaml (or the variable HYBRID_NER_DATA).",
+    ),
+    click.option(
+        "--view",
+        type=click.Choice(list(VIEWS)),
+        default="both",
+        show_default=True,
+        help="How types are asked.",
+    ),
+    click.option("--threshold", type=click.FloatRange(0, 1), help="Default: the student's."),
+    click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
+    click.option("--precision", type=click.Choice(PRECISIONS), default="int8", show_default=True),
+    click.option("--no-rules", is_flag=True, help="Without rules."),
+    click.option("--no-index", is_flag=True, help="Without the index of definitions."),
+    click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable."),
+    click.option("--limit", type=click.IntRange(min=1), help="Only the first sentences of every corpus."),
+    click.option("--proposals", is_flag=True, help="Also report the recall of the candidates (slower)."),
+    click.option("--output", type=click.Path(path_type=Path), help="Results file (JSON) to write."),
+)
+
+
+def suite_options(command: Callable) -> Callable:
+    """The options that every suite has."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def cli() -> None:
+    """Measures an extractor, and makes tables of results files."""
+
+
+@cli.command()
+@suite_options
+@click.option("--split", type=click.Choice(SUITES["dev"].splits), default="dev", show_default=True)
+@click.option(
+    "--fit-threshold",
+    "fit",
+    is_flag=True,
+    help="Choose one threshold on the dev splits; report it and the default on dev and test.",
+)
+def dev(fit: bool, split: str, **options: Any) -> None:
+    """The corpora for choosing: models, thresholds and rules are compared here."""
+    if fit and (options["threshold"] is not None or options["proposals"]):
+        raise click.UsageError("--fit-threshold goes with neither --threshold nor --proposals")
+    _run_suite("dev", split, fit=fit, **options)
+
+
+@cli.command("zero-shot")
+@suite_options
+@click.option(
+    "--threshold-from",
+    type=click.Path(path_type=Path),
+    metavar="RESULTS",
+    help="Take the threshold that `dev --fit-threshold` chose and wrote into this file.",
+)
+def zero_shot(threshold_from: Path | None, **options: Any) -> None:
+    """The published zero-shot sets: for reporting only, nothing is chosen here."""
+    if threshold_from and options["threshold"] is not None:
+        raise click.UsageError("--threshold-from does not go with --threshold")
+    chosen = protocol.threshold_from(threshold_from, options["view"]) if threshold_from else None
+    _run_suite("zero-shot", "test", chosen=chosen, **options)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULTS...")
+def table(files: Sequence[Path]) -> None:
+    """A Markdown table of results files."""
+    click.echo(render([read_results(path) for path in files]), nl=False)
+
+
+@cli.command("check-readme")
+@click.argument("path", type=click.Path(path_type=Path), metavar="README")
+@click.option("--write", is_flag=True, help="Fill the tables in instead of checking them.")
+def check_readme(path: Path, write: bool) -> None:
+    """Are a README's tables what their results files give? Exit code 1 if not."""
+    if write:
+        click.echo(f"{path}: {readme.fill(path)} tables written")
+        return
+    stale = readme.stale_blocks(path)
+    for block, was, now in stale:
+        click.echo(f"{path}, line {block.line}: not what {' '.join(block.files)} gives:", err=True)
+        click.echo("\n".join(difflib.unified_diff(was, now, "README", "results", lineterm="", n=0)), err=True)
+    if stale:
+        click.echo(f"fill them in with: python -m evaluation check-readme {path} --write", err=True)
+        sys.exit(1)
+    click.echo(f"{path}: {readme.count_blocks(path)} tables agree with their results files")
+
+
+def _run_suite(
+    name: str,
+    split: str,
+    *,
+    data: Path,
+    view: str,
+    threshold: float | None,
+    student: str | None,
+    precision: str,
+    no_rules: bool,
+    no_index: bool,
+    only: tuple[str, ...],
+    limit: int | None,
+    proposals: bool,
+    output: Path | None,
+    fit: bool = False,
+    chosen: Threshold | None = None,
+) -> None:
+    suite = SUITES[name]
+    corpora = read_suite(suite, data, only=only)
+    setup = Setup(student, precision, view, () if no_rules else None, not no_index)
+    facts, ner = setup.facts(), setup.load()
+    if fit:
+        runs = protocol.fitted_runs(ner, corpora, view, limit=limit)
+    else:
+        given = chosen or (protocol.DEFAULT if threshold is None else Threshold(threshold, "given"))
+        runs = protocol.single_run(
+            ner, corpora, view, split=split, threshold=given, limit=limit, candidates=proposals
+        )
+    results = {
+        **protocol.suite_results(suite, corpora, view, limit, runs),
+        **facts,
+        **provenance(sys.argv[1:]),
+    }
+    if output:
+        write_results(output, results)
+    click.echo(render([results]), nl=False)
+
+
+def main() -> None:
+    """The program; an error made on purpose is one line and exit code 2."""
+    try:
+        cli(prog_name="python -m evaluation")
+    except HybridNERError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Runs an extractor over the corpora of a suite and scores it; fits one threshold for a whole suite."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from evaluation.corpora import Corpus, Sentence, read_sentences
+from evaluation.scoring import Scores, ScoringError, Span, align, percent, proposal_recall, score
+from hybrid_ner.schema import Document, EntityType
+
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "definition": ("definition",),
+    "both": ("name", "definition"),
+}
+SWEEP = tuple(round(0.05 + 0.01 * step, 2) for step in range(91))
+PROTOCOL = (
+    "strict span micro-F1; else class left out; spans as sets; overlaps flat, or nested where the gold is"
+)
+
+
+class Extractor(Protocol):
+    """What a suite needs of `HybridNER`."""
+
+    def extract_many(
+        self, texts: Iterable[Document], types: Sequence[EntityType], **options: Any
+    ) -> Iterable[Document]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A threshold and where it comes from; a value of None leaves it to the student."""
+
+    value: float | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A corpus with the sentences of one split."""
+
+    corpus: Corpus
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def gold(self) -> list[frozenset[Span]]:
+        return [s.gold for s in self.sentences]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What an extractor found in a split: a sentence's spans with their scores; candidates if asked for."""
+
+    scored: tuple[dict[Span, float], ...]
+    candidates: tuple[frozenset[Span], ...] | None
+    seconds: float
+
+    def above(self, threshold: float) -> list[frozenset[Span]]:
+        return [frozenset(s for s, value in spans.items() if value >= threshold) for spans in self.scored]
+
+
+def read_splits(corpora: Iterable[Corpus], split: str, limit: int | None = None) -> list[Split]:
+    """The sentences of `split` of every corpus."""
+    return [Split(corpus, read_sentences(corpus, split, limit=limit)) for corpus in corpora]
+
+
+def asked_types(corpus: Corpus, view: str) -> list[EntityType]:
+    """The types of a corpus as they are asked in a view.
+
+    Raises:
+        ScoringError: the view needs definitions and a type has none.
+    """
+    undefined = [t.name for t in corpus.types if not t.definition]
+    if view != "name" and undefined:
+        raise ScoringError(
+            f"corpus {corpus.name!r} has no definition for {undefined}; ask it with the view 'name'"
+        )
+    return [EntityType(t.name, None if view == "name" else t.definition) for t in corpus.types]
+
+
+def predict(
+    ner: Extractor,
+    split: Split,
+    view: str,
+    threshold: float | None,
+    *,
+    candidates: bool = False,
+    batch_size: int = 32,
+) -> Predicted:
+    """Runs the extractor over a split.
+
+    Args:
+        candidates: keep every candidate's span as well, also of those dropped (slower).
+
+    Raises:
+        ScoringError: a document that failed, came back twice or not at all, or has spans of other types.
+    """
+    types = asked_types(split.corpus, view)
+    documents = [Document(s.text, id=s.id) for s in split.sentences]
+    spans: dict[str, dict[Span, float]] = {}
+    offered: dict[str, frozenset[Span]] = {}
+    start = time.perf_counter()
+    for document in ner.extract_many(
+        documents,
+        types,
+        batch_size=batch_size,
+        threshold=threshold,
+        overlap="nested" if split.corpus.nested else "flat",
+        explain=candidates,
+    ):
+        if document.error or document.id in spans:
+            what = document.error or "it came back twice"
+            raise ScoringError(f"corpus {split.corpus.name!r}, sentence {document.id!r}: {what}")
+        spans[document.id] = {(e.start, e.end, e.type): e.score for e in document.entities}
+        offered[document.id] = frozenset((d.start, d.end, d.type) for d in document.decisions)
+    seconds = time.perf_counter() - start
+    align(split.sentences, spans, [t.name for t in types])
+    return Predicted(
+        scored=tuple(spans[s.id] for s in split.sentences),
+        candidates=tuple(offered[s.id] for s in split.sentences) if candidates else None,
+        seconds=seconds,
+    )
+
+
+def run(
+    ner: Extractor, splits: Sequence[Split], view: str, threshold: Threshold, *, candidates: bool = False
+) -> dict[str, Any]:
+    """Scores the extractor at one threshold; the result is a run of a results file."""
+    rows = []
+    for split in splits:
+        predicted = predict(ner, split, view, threshold.value, candidates=candidates)
+        rows.append(_row(split, predicted))
+    return {
+        "threshold": {"value": threshold.value, "origin": threshold.origin},
+        "seconds": round(sum(row["seconds"] for row in rows), 2),
+        "corpora": rows,
+        "average": average(rows),
+    }
+
+
+def fit_threshold(ner: Extractor, splits: Sequence[Split], view: str) -> tuple[float, float]:
+    """The one threshold with the best average F1 over the splits, and that F1 in percent.
+
+    Everything is extracted once at the lowest threshold of `SWEEP`; the spans above a higher one are what a
+    run at the higher one finds, because overlaps are decided by score. Where the pipeline adds repeats of
+    found mentions this is an approximation, so report the F1 of a run at the threshold, not this one.
+    """
+    gold = [split.gold for split in splits]
+    predicted = [predict(ner, split, view, SWEEP[0]) for split in splits]
+
+    def mean_f1(threshold: float) -> float:
+        scores = [score(g, p.above(threshold)).micro.f1 for g, p in zip(gold, predicted, strict=True)]
+        return sum(scores) / len(scores)
+
+    best = max(SWEEP, key=mean_f1)
+    return best, percent(mean_f1(best))
+
+
+def average(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The unweighted mean over corpora of what is published: precision, recall, F1, macro and boundary F1."""
+    columns = {
+        **{name: [row[name] for row in rows] for name in ("precision", "recall", "f1", "macro_f1")},
+        "boundary_f1": [row["boundary"]["f1"] for row in rows],
+    }
+    return {name: round(sum(values) / len(values), 2) for name, values in columns.items()}
+
+
+def _row(split: Split, predicted: Predicted) -> dict[str, Any]:
+    scores: Scores = score(split.gold, predicted.scored)
+    row = {
+        "corpus": split.corpus.name,
+        "domain": split.corpus.domain,
+        "overlap": "nested" if split.corpus.nested else "flat",
+        "sentences": len(split.sentences),
+        "words": sum(len(s.text.split()) for s in split.sentences),
+        "seconds": round(predicted.seconds, 2),
+        **scores.micro.to_dict(),
+        "macro_f1": percent(scores.macro_f1),
+        "boundary": scores.boundary.to_dict(),
+        "per_type": {name: counts.to_dict() for name, counts in scores.per_type.items()},
+    }
+    if predicted.candidates is not None:
+        row["proposal_recall"] = proposal_recall(split.gold, predicted.candidates)
+    return row
