@@ -20,6 +20,7 @@ _HEAD = """<!doctype html>
 {style}</style>
 </head>
 <body>
+<span class="brand">hybrid-ner</span>
 {switches}<main>
 <div class="documents">
 """

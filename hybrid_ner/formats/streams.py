@@ -64,6 +64,11 @@ class TextWriter:
     def write(self, document: Document) -> None:
         self._put(self._form.document(document))
 
+    def flush(self) -> None:
+        """Hands what is written to the system, so that the file's length tells how far it is good."""
+        if self._file is not None:
+            self._file.flush()
+
     def __enter__(self) -> TextWriter:
         return self
 
