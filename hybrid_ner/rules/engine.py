@@ -1,0 +1,180 @@
+"""The rule engine: propose, trim, filter (reject, require), relabel, rescore, always in this order."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hybrid_ner.errors import RulePackError
+from hybrid_ner.rules.kinds import STAGES
+from hybrid_ner.rules.kinds.base import Effect
+from hybrid_ner.rules.pack import RulePack, load_pack
+from hybrid_ner.rules.page import Clock, Page
+from hybrid_ner.rules.plan import Bound, Plan, make_plan
+from hybrid_ner.schema import Decision, Step, TypeSet
+
+log = logging.getLogger(__name__)
+
+STAGE = "rules"
+TIME_LIMIT = 0.5
+_CHARACTERS_A_LIMIT = 1_000_000
+_MOST_PLANS = 64
+
+
+@dataclass(frozen=True)
+class RuleEngine:
+    """Applies packs to candidates.
+
+    Attributes:
+        packs: in the order in which their rules run within a stage.
+        time_limit: seconds a rule may take on one document (for each started million characters of it).
+    """
+
+    packs: tuple[RulePack, ...] = ()
+    time_limit: float = TIME_LIMIT
+    _plans: dict[TypeSet, Plan] = field(default_factory=dict, compare=False, repr=False)
+
+    def apply(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
+        """Runs every rule that is for a type of `types` over the candidates of one document.
+
+        Args:
+            text: the document, which offsets refer to.
+            decisions: candidates; those already dropped come back as they are.
+            types: the types asked; names of decisions are theirs.
+
+        Returns:
+            All candidates, kept and dropped, with new ones that rules propose, by (start, -end, type).
+        """
+        plan = self._plan(types)
+        current = list(decisions)
+        if plan:
+            page = Page(text)
+            seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
+            current = _settle(current)
+            for stage in STAGES:
+                for bound in plan.get(stage, ()):
+                    run = _propose if stage == "propose" else _judge
+                    try:
+                        current = run(bound, page, current, Clock(seconds))
+                    except TimeoutError:
+                        log.warning(
+                            "rule %s took more than %.1f s on a document and was stopped; "
+                            "the document goes on without it",
+                            bound.rule.label,
+                            seconds,
+                        )
+                current = _settle(current)
+        return sorted(current, key=_order)
+
+    def _plan(self, types: TypeSet) -> Plan:
+        if types not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[types] = make_plan(self.packs, types)
+        return self._plans[types]
+
+
+def load_packs(names: Iterable[str | Path], *, time_limit: float = TIME_LIMIT) -> RuleEngine:
+    """An engine for packs given by name or path; without any it changes nothing.
+
+    Raises:
+        RulePackError: a pack that cannot be loaded, or two of the same name.
+    """
+    packs: dict[str, RulePack] = {}
+    for name in [names] if isinstance(names, (str, Path)) else names:
+        pack = load_pack(name)
+        if pack.name in packs:
+            raise RulePackError(
+                f"{pack.path}: a rule pack named {pack.name!r} is already loaded, "
+                f"from {packs[pack.name].path}; name each pack once"
+            )
+        packs[pack.name] = pack
+    return RuleEngine(tuple(packs.values()), time_limit)
+
+
+def _propose(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
+    """Adds what the rule finds; a candidate already there gets the higher of the two scores."""
+    hits = bound.rule.run(page, clock)
+    if not hits:
+        return current
+    current, names = list(current), sorted(bound.types)
+    places = {_key(decision): place for place, decision in enumerate(current) if decision.kept}
+    for hit in hits:
+        why = f"{bound.rule.label}: {hit.why}"
+        for name in names:
+            key = (hit.start, hit.end, name)
+            if key not in places:
+                places[key] = len(current)
+                current.append(_candidate(key, hit.score, bound.rule.label, why))
+                continue
+            known = current[places[key]]
+            if hit.score > known.score:
+                current[places[key]] = known.change(STAGE, "raise", why, score=hit.score)
+            else:
+                current[places[key]] = known.change(STAGE, "confirm", why)
+    return current
+
+
+def _candidate(key: tuple[int, int, str], score: float, label: str, why: str) -> Decision:
+    return Decision(*key, score, f"rule:{label}", score, steps=(Step(STAGE, "propose", why),))
+
+
+def _judge(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
+    """Puts every kept candidate of the rule's types before it.
+
+    When the rule runs out of time nothing of what it did counts, so that their order cannot matter.
+    """
+    run, label = bound.rule.run, bound.rule.label
+    return [
+        _enact(decision, effect, label, bound.target)
+        if decision.kept and decision.type in bound.types and (effect := run(page, decision, clock))
+        else decision
+        for decision in current
+    ]
+
+
+def _enact(decision: Decision, effect: Effect, label: str, target: str | None) -> Decision:
+    why = f"{label}: {effect.why}"
+    if effect.action == "drop":
+        return decision.drop(STAGE, why)
+    changes = {"type": target} if target is not None else effect.changes
+    return decision.change(STAGE, effect.action, why, **changes)
+
+
+def _settle(current: list[Decision]) -> list[Decision]:
+    """Where kept candidates share span and type, keeps the one with the best score and drops the others."""
+    groups: dict[tuple[int, int, str], list[int]] = defaultdict(list)
+    for place, decision in enumerate(current):
+        if decision.kept:
+            groups[_key(decision)].append(place)
+    for places in groups.values():
+        if len(places) > 1:
+            best = min(places, key=lambda place: _order(current[place]))
+            reason = f"same span and type as another candidate, scored {current[best].score:.3f}"
+            for place in places:
+                if place != best:
+                    current[place] = current[place].drop(STAGE, reason)
+    return current
+
+
+def _key(decision: Decision) -> tuple[int, int, str]:
+    return decision.start, decision.end, decision.type
+
+
+def _order(decision: Decision) -> tuple[Any, ...]:
+    """Sorts candidates by place, score and then every field, so that no tie is left to the given order."""
+    return (
+        decision.start,
+        -decision.end,
+        decision.type,
+        -decision.score,
+        decision.source,
+        decision.reason,
+        decision.rival or "",
+        decision.proposed_score or 0.0,
+        tuple((step.stage, step.action, step.detail) for step in decision.steps),
+    )

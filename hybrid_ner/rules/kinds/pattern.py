@@ -1,0 +1,54 @@
+"""`pattern`: proposes what a regular expression matches and, where one is named, a validator accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import regex
+
+from hybrid_ner.rules.kinds.base import Hit, Kind, Propose
+from hybrid_ner.rules.page import Clock, Page
+from hybrid_ner.rules.source import Fields, suggestion
+from hybrid_ner.rules.validators import VALIDATORS
+
+ENTITY = "entity"
+
+
+def match_pattern(
+    page: Page,
+    clock: Clock,
+    *,
+    pattern: regex.Pattern,
+    group: str | int,
+    validator: str | None,
+    valid: Callable[[str], bool] | None,
+    score: float,
+) -> list[Hit]:
+    """Every match of `pattern` whose group `group` is not empty and valid."""
+    why = f"pattern matched, valid {validator}" if validator else "pattern matched"
+    hits = []
+    for match in clock.find(pattern, page.text):
+        start, end = match.span(group)
+        if start < end and (valid is None or valid(page.text[start:end])):
+            hits.append(Hit(start, end, score, why))
+    return hits
+
+
+def build(fields: Fields) -> Propose:
+    pattern = fields.pattern("regex")
+    validator = fields.text("validator", None)
+    if validator is not None and validator not in VALIDATORS:
+        message = f"unknown validator {validator!r}; {suggestion(validator, VALIDATORS)}"
+        raise fields.error(message, "validator")
+    return partial(
+        match_pattern,
+        pattern=pattern,
+        group=ENTITY if ENTITY in pattern.groupindex else 0,
+        validator=validator,
+        valid=VALIDATORS[validator] if validator else None,
+        score=fields.number("score", 0.9, low=0, high=1),
+    )
+
+
+KIND = Kind("propose", ("regex", "validator", "score"), build, needs_types=True)

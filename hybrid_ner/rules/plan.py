@@ -1,0 +1,66 @@
+"""Which rules run for the types asked, worked out once a type set."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hybrid_ner.rules.kinds import KINDS, STAGES
+from hybrid_ner.rules.pack import Rule, RulePack
+from hybrid_ner.schema import EntityType, TypeSet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A rule tied to the asked types it is for.
+
+    Attributes:
+        types: their names as they were asked.
+        target: the asked name of the type a relabel rule gives.
+    """
+
+    rule: Rule
+    types: frozenset[str]
+    target: str | None
+
+
+Plan = dict[str, tuple[Bound, ...]]
+
+
+def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
+    """The rules to run, by stage, in the order of the packs and of the rules in them.
+
+    A rule none of whose types is asked is left out; a pack of which nothing is left is noted in the log.
+    """
+    stages: dict[str, list[Bound]] = {stage: [] for stage in STAGES}
+    for pack in packs:
+        bound = [made for rule in pack.rules if (made := _bind(rule, types)) is not None]
+        if not bound:
+            log.info("rule pack %r is skipped: none of its rules is for a type that is asked", pack.name)
+        for made in bound:
+            stages[KINDS[made.rule.kind].stage].append(made)
+    return {stage: tuple(rules) for stage, rules in stages.items() if rules}
+
+
+def _bind(rule: Rule, types: TypeSet) -> Bound | None:
+    names = [
+        asked.name
+        for asked in types
+        if (not rule.types or rule.types & _names(asked)) and not rule.excluded & _names(asked)
+    ]
+    target = None
+    if rule.target is not None:
+        named = sorted(asked.name for asked in types if rule.target in _names(asked))
+        # A type of that very name goes before one that only has it as an alias.
+        target = next((name for name in named if name.casefold() == rule.target), next(iter(named), None))
+        if target is None:
+            return None
+        names = [name for name in names if name != target]
+    return Bound(rule, frozenset(names), target) if names else None
+
+
+def _names(asked: EntityType) -> frozenset[str]:
+    return frozenset(name.casefold() for name in (asked.name, *asked.aliases))

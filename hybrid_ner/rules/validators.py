@@ -1,0 +1,196 @@
+"""What a pattern found, checked by the format's own rules: pure functions from a mention to true or false."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from hybrid_ner.rules.dates import is_date, is_time
+from hybrid_ner.rules.numbers import is_money, is_percentage, is_quantity
+
+_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_DOI = re.compile(
+    r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}(?:\.\d+)*/\S{1,200}", re.IGNORECASE | re.ASCII
+)
+_ORCID = re.compile(r"(?:https?://orcid\.org/)?((?:\d{4}-){3}\d{3}[\dX])", re.ASCII)
+_PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/]+(?:\s?(?:ext\.?|x)\s?\d{1,6})?", re.ASCII)
+
+# Country and the length of its IBANs (ISO 13616 registry).
+_IBANS = """
+    AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20
+    EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30
+    KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23
+    PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26
+    UA29 VA22 VG24 XK20 YE30
+"""
+_IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _IBANS.split()}
+
+# First and last prefix, and the lengths, of the card schemes' numbers.
+_CARDS = (
+    ("4", "4", (13, 16, 19)),  # Visa
+    ("51", "55", (16,)),  # Mastercard
+    ("2221", "2720", (16,)),
+    ("34", "34", (15,)),  # American Express
+    ("37", "37", (15,)),
+    ("6011", "6011", (16, 19)),  # Discover
+    ("644", "649", (16, 19)),
+    ("65", "65", (16, 19)),
+    ("300", "305", (14,)),  # Diners Club
+    ("36", "36", (14,)),
+    ("38", "39", (14,)),
+    ("3528", "3589", (16, 19)),  # JCB
+    ("62", "62", (16, 17, 18, 19)),  # UnionPay
+    ("50", "50", tuple(range(12, 20))),  # Maestro
+    ("56", "58", tuple(range(12, 20))),
+)
+
+
+def is_email(mention: str) -> bool:
+    local, at, host = mention.rpartition("@")
+    return bool(
+        at
+        and _LOCAL.fullmatch(local)
+        and not (local.startswith(".") or local.endswith(".") or ".." in local)
+        and _is_domain(host)
+    )
+
+
+def is_url(mention: str) -> bool:
+    """A web or ftp address, with its scheme or beginning with "www."."""
+    if any(char.isspace() for char in mention):
+        return False
+    try:
+        parts = urlsplit(mention if "://" in mention else f"http://{mention}")
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if "://" not in mention and not mention.casefold().startswith("www."):
+        return False
+    return parts.scheme in ("http", "https", "ftp") and (
+        _is_domain(host) or host == "localhost" or is_ip(host)
+    )
+
+
+def _is_domain(host: str) -> bool:
+    labels = host.split(".")
+    return (
+        len(host) <= 253
+        and len(labels) >= 2
+        and all(_LABEL.fullmatch(label) for label in labels)
+        and len(labels[-1]) >= 2
+        and not labels[-1].isdigit()
+    )
+
+
+def is_iban(mention: str) -> bool:
+    """Country, its length, and the remainder 1 modulo 97 (ISO 7064) of the rearranged number."""
+    code = re.sub(r"[\s-]", "", mention).upper()
+    if not (code.isascii() and code.isalnum()) or len(code) != _IBAN_LENGTHS.get(code[:2]):
+        return False
+    return int("".join(str(int(char, 36)) for char in code[4:] + code[:4])) % 97 == 1
+
+
+def is_card(mention: str) -> bool:
+    """A scheme's prefix and length, and the Luhn checksum."""
+    number = re.sub(r"[ -]", "", mention)
+    return (
+        _is_digits(number)
+        and len(set(number)) > 1
+        and any(
+            first <= number[: len(first)] <= last and len(number) in lengths
+            for first, last, lengths in _CARDS
+        )
+        and _luhn(number) == 0
+    )
+
+
+def _luhn(number: str) -> int:
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
+    return (sum(int(digit) for digit in number[-1::-2]) + sum(doubled)) % 10
+
+
+def is_isbn(mention: str) -> bool:
+    """ISBN-10 (weights 10 to 1, modulo 11) or ISBN-13 (weights 1 and 3, modulo 10)."""
+    code = re.sub(r"^ISBN(?:-1[03])?:?\s*|[\s-]", "", mention, flags=re.IGNORECASE).upper()
+    if len(code) == 10 and _is_digits(code[:9]) and (_is_digits(code[9]) or code[9] == "X"):
+        values = [10 if char == "X" else int(char) for char in code]
+        return sum(weight * value for weight, value in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
+    if len(code) == 13 and _is_digits(code) and code.startswith(("978", "979")):
+        return sum(int(char) * (3 if place % 2 else 1) for place, char in enumerate(code)) % 10 == 0
+    return False
+
+
+def is_doi(mention: str) -> bool:
+    return _DOI.fullmatch(mention) is not None
+
+
+def is_ipv4(mention: str) -> bool:
+    return _parses(ipaddress.IPv4Address, mention)
+
+
+def is_ipv6(mention: str) -> bool:
+    return _parses(ipaddress.IPv6Address, mention)
+
+
+def is_ip(mention: str) -> bool:
+    return is_ipv4(mention) or is_ipv6(mention)
+
+
+def _parses(parse: Callable[[str], object], mention: str) -> bool:
+    try:
+        parse(mention)
+    except ValueError:
+        return False
+    return True
+
+
+def is_uuid(mention: str) -> bool:
+    return _UUID.fullmatch(mention) is not None
+
+
+def is_orcid(mention: str) -> bool:
+    """Sixteen digits, the last one a checksum (ISO 7064 mod 11-2)."""
+    match = _ORCID.fullmatch(mention)
+    if match is None:
+        return False
+    code, total = match[1].replace("-", ""), 0
+    for digit in code[:-1]:
+        total = (total + int(digit)) * 2
+    return "0123456789X"[(12 - total % 11) % 11] == code[-1]
+
+
+def is_phone(mention: str) -> bool:
+    """Plausible, no more: 7 to 15 digits (E.164), not all alike, brackets paired, and not a date."""
+    if _PHONE.fullmatch(mention) is None or mention.count("(") != mention.count(")"):
+        return False
+    digits = re.sub(r"\D", "", re.split(r"ext|x", mention)[0])
+    return 7 <= len(digits) <= 15 and len(set(digits)) > 1 and not is_date(mention)
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+VALIDATORS: dict[str, Callable[[str], bool]] = {
+    "card": is_card,
+    "date": is_date,
+    "doi": is_doi,
+    "email": is_email,
+    "iban": is_iban,
+    "ip": is_ip,
+    "ipv4": is_ipv4,
+    "ipv6": is_ipv6,
+    "isbn": is_isbn,
+    "money": is_money,
+    "orcid": is_orcid,
+    "percentage": is_percentage,
+    "phone": is_phone,
+    "quantity": is_quantity,
+    "time": is_time,
+    "url": is_url,
+    "uuid": is_uuid,
+}
