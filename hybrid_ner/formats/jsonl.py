@@ -43,7 +43,7 @@ def read_jsonl(
 
 def _document(data: bytes, where: str, default_id: str, offset: int, hint: str) -> Document:
     try:
-        record = _record(decode(data, where, offset=offset), where, hint)
+        record = _record(decode(data.rstrip(b"\r\n"), where, offset=offset), where, hint)
     except InputError as error:
         return Document(text="", id=default_id, error=str(error))
     text = record.pop("text", None)
