@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 
 from hybrid_ner.cli import types as command
 from hybrid_ner.errors import ModelError
+from hybrid_ner.schema import TypeSet
 
 
 @pytest.fixture
@@ -79,3 +82,25 @@ def test_when_an_argument_is_bad_then_exit_two_and_the_message_names_it(run, arg
     result = run(*arguments)
     assert result.exit_code == 2
     assert part in result.output
+
+
+def test_the_student_reads_names_and_definitions_and_is_asked_once(monkeypatch, tmp_path):
+    asked = []
+
+    class Encoder:
+        fingerprint = "weights-1"
+
+        def encode(self, texts):
+            asked.append(list(texts))
+            return np.eye(len(texts), dtype=np.float32)
+
+    def load(student, *, rules):
+        return SimpleNamespace(student=SimpleNamespace(type_encoder=Encoder()))
+
+    monkeypatch.setenv("HYBRID_NER_CACHE", str(tmp_path))
+    extractor = SimpleNamespace(HybridNER=SimpleNamespace(load=load))
+    monkeypatch.setitem(sys.modules, "hybrid_ner.extractor", extractor)
+    types = TypeSet.of({"city": "a large settlement", "person": None})
+    for _ in range(2):
+        assert np.array_equal(command.type_vectors(types, None), np.eye(2))
+    assert asked == [["city: a large settlement", "person"]]
