@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hybrid_ner.batch import Job
-from hybrid_ner.errors import InputError
+from hybrid_ner.errors import InputError, ModelError
 from hybrid_ner.schema import Decision, Document, Entity, TypeSet
 
 
@@ -46,3 +46,8 @@ class FakeExtractor:
 def load_fake(job: Job) -> FakeExtractor:
     """What `load_extractor` is replaced with."""
     return FakeExtractor()
+
+
+def load_broken(job: Job) -> FakeExtractor:
+    """A loader that fails."""
+    raise ModelError("no such student")
