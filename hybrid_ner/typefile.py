@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,14 +171,15 @@ class _Reader:
         return tuple(self._text(item, f"an alias of {name!r}") for item in node.value)
 
     def _threshold(self, node: yaml.Node, name: str) -> float:
+        text = self._text(node, f"the threshold of {name!r}")
         try:
-            return float(self._text(node, f"the threshold of {name!r}"))
-        except ValueError as error:
-            if isinstance(error, TypesError):
-                raise
-            raise self._error(
-                node, f"the threshold of {name!r} must be a number from 0 to 1, got {_shown(node)}"
-            ) from error
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value <= 1:  # nan is not either
+            message = f"the threshold of {name!r} must be a number from 0 to 1, got {_shown(node)}"
+            raise self._error(node, message)
+        return value
 
     def _made(self, node: yaml.Node, *fields) -> EntityType:
         try:

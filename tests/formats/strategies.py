@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hybrid_ner.schema import Decision, Document, Entity
 
-# Characters at which line, word and offset handling differ between programs, more often than chance gives them.
+# Characters that programs treat differently in lines, words and offsets, more often than by chance.
 _AWKWARD = "\n\r\t\x0b\x0c\x1c\x1e\x85\u2028\xa0 \u200b\ufeff\x00<>&\"'#é\u0301क्षि漢😀👩‍👩‍👧"
 texts = st.text(st.one_of(st.sampled_from(_AWKWARD), st.characters(exclude_categories=["Cs"])), max_size=40)
 type_names = st.sampled_from(["person", "work of art", "<b>", "a\tb", "Größe"])

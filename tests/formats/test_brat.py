@@ -36,7 +36,8 @@ def test_when_a_mention_runs_over_a_line_end_then_it_is_discontinuous(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "document_id", ["../../up", "/etc/passwd", "..", "", None, "a\0b", ".hidden", "é" * 500, "C:\\x", {"a": [1]}]
+    "document_id",
+    ["../../up", "/etc/passwd", "..", "", None, "a\0b", ".hidden", "é" * 500, "C:\\x", {"a": [1]}],
 )
 def test_when_an_id_is_no_file_name_then_the_files_stay_in_the_folder(tmp_path, document_id):
     names = write(tmp_path / "out", Document("x", id=document_id))

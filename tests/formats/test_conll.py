@@ -21,7 +21,9 @@ def tagged(written: str) -> list[tuple[str, str]]:
 
 def test_when_a_document_is_written_then_tokens_have_bio_tags_and_documents_an_id():
     text = "Ada Lovelace's London.\n\n# Next"
-    document = Document(text, (entity(text, "Ada Lovelace", "person"), entity(text, "London", "big city")), "a\nb")
+    document = Document(
+        text, (entity(text, "Ada Lovelace", "person"), entity(text, "London", "big city")), "a\nb"
+    )
     assert ConllFormat().document(document) == (
         "# id = a b\n"
         "Ada\tB-person\nLovelace\tI-person\n'\tO\ns\tO\nLondon\tB-big_city\n.\tO\n"

@@ -30,7 +30,10 @@ def test_when_documents_are_written_then_a_docbin_gives_them_back(tmp_path):
         writer.write(Document("", id="b", error="no"))
     found, failed = spacy.tokens.DocBin().from_disk(path).get_docs(spacy.blank("en").vocab)
     assert [(e.text, e.label_) for e in found.ents] == [(text, "organization")]
-    assert [(s.text, s.label_) for s in found.spans["hybrid_ner"]] == [(text, "organization"), ("London", "city")]
+    assert [(s.text, s.label_) for s in found.spans["hybrid_ner"]] == [
+        (text, "organization"),
+        ("London", "city"),
+    ]
     assert found.spans["hybrid_ner"].attrs["scores"] == [0.9123, 0.8]
     assert json.loads(found.user_data["record"]) == {"id": 2**70, "lang": "en"}
     assert json.loads(failed.user_data["record"]) == {"id": "b", "error": "no"}

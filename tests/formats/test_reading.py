@@ -46,7 +46,13 @@ def test_when_a_file_has_another_suffix_then_it_is_one_text(folder):
 
 
 def test_when_a_jsonl_file_is_read_then_ids_and_other_fields_are_kept(folder):
-    lines = ['\ufeff{"id": 7, "text": "x", "n": [1]}', "", "  \r", '{"text": "y\\r\\n"}\r', '{"id": null, "text": ""}']
+    lines = [
+        '\ufeff{"id": 7, "text": "x", "n": [1]}',
+        "",
+        "  \r",
+        '{"text": "y\\r\\n"}\r',
+        '{"id": null, "text": ""}',
+    ]
     put(folder / "a.jsonl", "\n".join(lines))
     documents = list(read_inputs(["a.jsonl"]))
     assert [d.id for d in documents] == [7, "a.jsonl:4", "a.jsonl:5"]
@@ -197,4 +203,6 @@ def test_when_inputs_are_checked_then_only_those_with_nothing_to_read_are_named(
     (folder / "empty").mkdir()
     messages = unresolvable(["a.txt", "-", "gone.txt", "empty", "*.doc", "*.txt"])
     assert len(messages) == 3
-    assert all(name in message for name, message in zip(["gone.txt", "empty", "*.doc"], messages, strict=True))
+    assert all(
+        name in message for name, message in zip(["gone.txt", "empty", "*.doc"], messages, strict=True)
+    )
