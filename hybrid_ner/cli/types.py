@@ -43,12 +43,11 @@ def types_command(types: str, student: str | None, close: float, form: str, stri
 
 def type_vectors(types: TypeSet, student: str | None) -> np.ndarray:
     """Unit vectors of the types [T, D], as the student sees them."""
-    from hybrid_ner.definitions.cache import VectorCache
     from hybrid_ner.definitions.encoder import type_text
     from hybrid_ner.extractor import HybridNER
 
     encoder = HybridNER.load(student, rules=()).student.type_encoder
-    return VectorCache(encoder).encode([type_text(t) for t in types])
+    return encoder.encode([type_text(t) for t in types])
 
 
 def _as_json(types: TypeSet, findings: Sequence[Finding]) -> str:

@@ -15,7 +15,8 @@ class TypeEncoder(Protocol):
     """The type tower of a student.
 
     Attributes:
-        fingerprint: hash of the weights; vectors of one fingerprint never mix with those of another.
+        fingerprint: hash of the weights; vectors of one fingerprint never mix with those of another. Encoders
+            that are cached and give other vectors for the same text must differ in it.
     """
 
     fingerprint: str

@@ -84,23 +84,19 @@ def test_when_an_argument_is_bad_then_exit_two_and_the_message_names_it(run, arg
     assert part in result.output
 
 
-def test_the_student_reads_names_and_definitions_and_is_asked_once(monkeypatch, tmp_path):
-    asked = []
-
+def test_the_student_reads_names_and_definitions(monkeypatch):
     class Encoder:
         fingerprint = "weights-1"
 
         def encode(self, texts):
-            asked.append(list(texts))
-            return np.eye(len(texts), dtype=np.float32)
+            assert texts == ["city: a large settlement", "person"]
+            return np.eye(2, dtype=np.float32)
 
     def load(student, *, rules):
+        assert (student, rules) == ("small", ())
         return SimpleNamespace(student=SimpleNamespace(type_encoder=Encoder()))
 
-    monkeypatch.setenv("HYBRID_NER_CACHE", str(tmp_path))
     extractor = SimpleNamespace(HybridNER=SimpleNamespace(load=load))
     monkeypatch.setitem(sys.modules, "hybrid_ner.extractor", extractor)
     types = TypeSet.of({"city": "a large settlement", "person": None})
-    for _ in range(2):
-        assert np.array_equal(command.type_vectors(types, None), np.eye(2))
-    assert asked == [["city: a large settlement", "person"]]
+    assert np.array_equal(command.type_vectors(types, "small"), np.eye(2))
