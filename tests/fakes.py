@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from hybrid_ner.schema import Decision, Document, Entity, TypeSet
 class FakeExtractor:
     """Every capitalised word is an entity of the first type; texts with a marker word misbehave.
 
-    RAISE fails inside the extractor, FAIL is a document with an error, DIE kills the process.
+    RAISE fails inside the extractor, FAIL is a document with an error, DIE kills the process, SLOW takes a while.
     """
 
     def extract(self, text: str, types, **options) -> Document:
@@ -30,6 +31,8 @@ class FakeExtractor:
             document = item if isinstance(item, Document) else Document(item)
             if "DIE" in document.text:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if "SLOW" in document.text:
+                time.sleep(0.02)
             if "RAISE" in document.text:
                 raise RuntimeError("the fake was told to raise")
             if "FAIL" in document.text:

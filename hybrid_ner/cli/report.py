@@ -15,6 +15,11 @@ from hybrid_ner.schema import Document
 SHOWN_FAILURES = 10
 
 
+def is_terminal() -> bool:
+    """Whether somebody is watching standard error."""
+    return sys.stderr.isatty()
+
+
 class Report:
     """Counts documents and tells the user; a context manager around the run.
 
@@ -28,7 +33,7 @@ class Report:
         self._earlier = earlier
         self._output = output
         self._quiet = quiet
-        self._terminal = sys.stderr.isatty()
+        self._terminal = is_terminal()
         self._bar = None
         self._fresh = 0
         self._fresh_failed = 0

@@ -24,7 +24,7 @@ from hybrid_ner.integrations.spacy_spans import annotate, register_score
 
 SETTINGS_FILE = "settings.json"
 # Names that do not come back as they were when they are a key in a config file.
-_UNFIT_KEY = re.compile(r"[=:\n]|^[#;\[@]")
+_UNFIT_KEY = re.compile(r"[=:\n]|^[#;\[]")
 
 TypesConfig = str | list[str | dict[str, Any]] | dict[str, str | None] | None
 
@@ -82,8 +82,8 @@ def type_set(types: TypesConfig) -> TypeSet | None:
     unfit = next((name for name in types if _UNFIT_KEY.search(name)), None)
     if unfit is not None:
         raise TypesError(
-            f"the type name {unfit!r} cannot be a key in a spaCy config (no '=' or ':' in it, nor '#', ';', "
-            f"'[' or '@' in front); give the types as a list: [{{'name': {unfit!r}, 'definition': ...}}]"
+            f"the type name {unfit!r} cannot be a key in a spaCy config (no '=' or ':' in it, nor '#', ';' "
+            f"or '[' in front); give the types as a list: [{{'name': {unfit!r}, 'definition': ...}}]"
         )
     return TypeSet.of(types)
 
@@ -257,4 +257,4 @@ class HybridNERComponent(Pipe):
         return self.from_bytes((Path(path) / SETTINGS_FILE).read_bytes())
 
     def __reduce__(self) -> tuple:
-        return HybridNERComponent, (self.name, self.settings)
+        return HybridNERComponent, (self.name, self.settings), {**vars(self), "_extractor": None}

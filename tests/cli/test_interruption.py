@@ -1,0 +1,110 @@
+"""The program as a process: Ctrl-C, kill, a closed pipe, and going on with --resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COUNT = 80
+
+
+@pytest.fixture
+def slow_corpus(tmp_path):
+    path = tmp_path / "slow.jsonl"
+    texts = (f"SLOW Ada {n}" if n % 10 else f"FAIL {n}" for n in range(COUNT))
+    path.write_text("".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(texts)))
+    return path
+
+
+def start(*arguments, **options):
+    command = [sys.executable, "-m", "tests.cli.program", "extract", *map(str, arguments), "--types", "name"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
+
+
+def wait_for_lines(path, count):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if path.exists() and path.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path} never had {count} lines")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_when_the_run_is_interrupted_and_resumed_then_every_document_is_there_once(
+    slow_corpus, tmp_path, how, workers
+):
+    output = tmp_path / "out.jsonl"
+    options = (slow_corpus, "--output", output, "--batch-size", 4, "--workers", workers)
+    process = start(*options, start_new_session=True)
+    wait_for_lines(output, 8)
+    # Ctrl-C in a terminal reaches the whole group, workers too.
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
+    _, err = process.communicate(timeout=30)
+    before = output.read_bytes().count(b"\n")
+    assert 8 <= before < COUNT
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "--resume" in err
+        assert "Traceback" not in err
+    resumed = start(*options, "--resume")
+    assert resumed.communicate(timeout=60)[0] == ""
+    assert resumed.returncode == 3
+    records = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [record["id"] for record in records] == list(range(COUNT))
+    assert sum("error" in record for record in records) == COUNT // 10
+
+
+def test_when_the_reader_closes_the_pipe_then_the_program_ends_quietly(slow_corpus):
+    process = start(slow_corpus, "--batch-size", 1, "--quiet")
+    assert process.stdout.readline().startswith("{")
+    process.stdout.close()
+    assert process.wait(timeout=30) == 141
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_when_a_complete_run_is_resumed_then_nothing_changes_and_it_says_so(extract, corpus, tmp_path):
+    assert extract(corpus, "--output", "out.csv").code == 0
+    before = (tmp_path / "out.csv").read_bytes()
+    result = extract(corpus, "--output", "out.csv", "--resume")
+    assert result.code == 0
+    assert "nothing left to do" in result.err
+    assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_when_there_is_nothing_to_resume_then_the_run_starts_from_the_start(extract, corpus, tmp_path):
+    assert extract(corpus, "--output", "out.jsonl", "--resume").code == 0
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 12
+
+
+def test_when_the_types_differ_then_resume_is_refused_and_without_it_the_output_is_made_anew(
+    extract, corpus, tmp_path
+):
+    extract(corpus, "--output", "out.jsonl")
+    before = (tmp_path / "out.jsonl").read_bytes()
+    refused = extract(corpus, "--output", "out.jsonl", "--resume", types="other")
+    assert (refused.code, (tmp_path / "out.jsonl").read_bytes()) == (2, before)
+    assert "changed: types" in refused.err
+    assert extract(corpus, "--output", "out.jsonl", types="other").code == 0
+    assert b'"other"' in (tmp_path / "out.jsonl").read_bytes()
+
+
+def test_when_a_rule_pack_s_content_changed_then_resume_is_refused(extract, corpus, tmp_path):
+    (tmp_path / "pack.yaml").write_text("a")
+    options = (corpus, "--output", "out.jsonl", "--rules", "pack.yaml")
+    extract(*options)
+    (tmp_path / "pack.yaml").write_text("b")
+    result = extract(*options, "--resume")
+    assert result.code == 2
+    assert "changed: rules" in result.err
