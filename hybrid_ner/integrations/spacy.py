@@ -258,3 +258,6 @@ class HybridNERComponent(Pipe):
 
     def __reduce__(self) -> tuple:
         return HybridNERComponent, (self.name, self.settings), {**vars(self), "_extractor": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
