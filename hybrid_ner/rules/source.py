@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import regex
 import yaml
@@ -137,11 +138,11 @@ class Fields:
             raise self._wrong(name, "a list", node)
         return node.value
 
-    def text(self, name: str, default=_REQUIRED) -> str | None:
+    def text(self, name: str, default: Any = _REQUIRED) -> str | None:
         """A non-empty string."""
         node = self._get(name, default)
-        if node is None:
-            return None
+        if not isinstance(node, yaml.Node):
+            return node
         if not _is(node, "str") or not node.value.strip():
             raise self._wrong(name, "a non-empty string (put it in quotes)", node)
         return node.value
@@ -154,10 +155,12 @@ class Fields:
             raise self._wrong(name, "true or false", node)
         return node.value.lower() in ("true", "yes", "on")
 
-    def number(self, name: str, default, *, low: float, high: float, whole: bool = False) -> float | None:
+    def number(
+        self, name: str, default: float | None, *, low: float, high: float, whole: bool = False
+    ) -> float | None:
         """A number from `low` to `high`, an int when `whole`."""
         node = self._get(name, default)
-        if node is None or not isinstance(node, yaml.Node):
+        if not isinstance(node, yaml.Node):
             return node
         kind = "a whole number" if whole else "a number"
         expected = f"{kind} from {low:g} to {high:g}"
@@ -171,7 +174,7 @@ class Fields:
             raise self._wrong(name, expected, node)
         return value
 
-    def words(self, name: str, default=()) -> tuple[str, ...]:
+    def words(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A list of words, or one word. Taken as written: `no` and `1984` stay words."""
         node = self._get(name, default)
         if not isinstance(node, yaml.Node):
@@ -186,7 +189,7 @@ class Fields:
                 raise self._wrong(name, "words that are not empty", item)
         return tuple(dict.fromkeys(item.value.strip() for item in items))
 
-    def pattern(self, name: str, default=_REQUIRED) -> regex.Pattern | None:
+    def pattern(self, name: str, default: Any = _REQUIRED) -> regex.Pattern | None:
         """A regular expression of the `regex` module."""
         source = self.text(name, default)
         if source is None:
@@ -198,7 +201,7 @@ class Fields:
             reason = "nested too deeply" if isinstance(error, RecursionError) else error
             raise self.error(f"{name} is not a valid regular expression: {reason}", name) from error
 
-    def _get(self, name: str, default):
+    def _get(self, name: str, default: Any) -> Any:
         if name in self._nodes:
             return self._nodes[name]
         if default is _REQUIRED:

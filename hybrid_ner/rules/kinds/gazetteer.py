@@ -114,18 +114,20 @@ def _entries(fields: Fields) -> tuple[str, ...]:
 
 
 def _read_list(fields: Fields) -> str:
-    name = fields.text("file")
-    folder = fields.path.resolve().parent
+    name, folder = fields.text("file"), fields.path.resolve().parent
     try:
         path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            raise fields.error(f"file {name!r} is outside the pack's folder; put it beside the pack", "file")
-        return path.read_text(encoding="utf-8-sig")
+        inside = path.is_relative_to(folder)
+        text = path.read_text(encoding="utf-8-sig") if inside else ""
     except UnicodeDecodeError as error:
         raise fields.error(f"file {name!r} is not UTF-8 text (byte {error.start})", "file") from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        # ValueError is a path with a null character, RuntimeError a loop of links (before Python 3.13).
         reason = getattr(error, "strerror", None) or error
         raise fields.error(f"file {name!r} cannot be read: {reason}", "file") from error
+    if not inside:
+        raise fields.error(f"file {name!r} is outside the pack's folder; put it beside the pack", "file")
+    return text
 
 
 KIND = Kind("propose", ("entries", "file", "case_sensitive", "fuzzy", "score"), build, needs_types=True)

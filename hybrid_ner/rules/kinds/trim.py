@@ -10,7 +10,7 @@ from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.source import Fields
 from hybrid_ner.schema import Decision
 
-FIELDS = ("whitespace", "quotes", "brackets", "possessive", "articles", "trailing")
+FIELDS = ("whitespace", "quotes", "brackets", "possessive", "articles", "before_capital", "trailing")
 
 # Opening quote -> what may close it. Apostrophes only count as a pair: alone they belong to words.
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‹": "›", "'": "'", "‘": "’", "`": "'`"}
@@ -100,12 +100,15 @@ def cut_possessive(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def cut_articles(text: str, start: int, end: int, *, articles: tuple[str, ...]) -> tuple[int, int]:
+def cut_articles(
+    text: str, start: int, end: int, *, articles: tuple[str, ...], before_capital: bool
+) -> tuple[int, int]:
     """Takes off a leading article, in the very case it is listed in, when something follows it."""
     for article in articles:
-        rest = start + len(article)
-        if rest < end and text.startswith(article, start) and text[rest].isspace():
-            return rest, end
+        if text.startswith(article, start):
+            rest, _ = cut_whitespace(text, start + len(article), end)
+            if start + len(article) < rest < end and (not before_capital or text[rest].isupper()):
+                return rest, end
     return start, end
 
 
@@ -135,7 +138,10 @@ def build(fields: Fields) -> Judge:
     cuts += [cut_quotes] * fields.flag("quotes") + [cut_brackets] * fields.flag("brackets")
     cuts += [cut_possessive] * fields.flag("possessive")
     if articles := fields.words("articles"):
-        cuts.append(partial(cut_articles, articles=articles))
+        before_capital = fields.flag("before_capital")
+        cuts.append(partial(cut_articles, articles=articles, before_capital=before_capital))
+    elif "before_capital" in fields:
+        raise fields.error("before_capital belongs to `articles`, and this rule has none", "before_capital")
     if not cuts:
         raise fields.error(f"trim has nothing to cut; give at least one of: {', '.join(FIELDS)}")
     return partial(trim, cuts=tuple(cuts))
