@@ -12,6 +12,7 @@ from hybrid_ner.rules.source import Fields
 # A trie of words; the key END holds the entry that ends there. No token is empty, so END is never one.
 Trie = dict
 END = ""
+_WORDS_A_CHECK = 512
 
 
 def plant(entries: tuple[str, ...], case_sensitive: bool) -> Trie:
@@ -31,9 +32,10 @@ def find_exact(page: Page, clock: Clock, *, trie: Trie, case_sensitive: bool, sc
     words = tokens.words if case_sensitive else page.folded
     hits, free = [], 0
     for first, word in enumerate(words):
+        if first % _WORDS_A_CHECK == 0:
+            clock.check()
         if word not in trie or first < free:
             continue
-        clock.check()
         branch, last, place = trie[word], -1, first
         while True:
             if END in branch:
