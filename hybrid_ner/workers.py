@@ -11,7 +11,9 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
@@ -36,9 +38,7 @@ def _serve(connection: Connection, job: Job, load: Loader) -> None:
     """A worker's life: receive a batch, send its results, until the pipe closes."""
     from hybrid_ner.batch import extract_batch, failed
 
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the parent decides what it means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     extractor = None
     try:
         while True:
@@ -54,6 +54,21 @@ def _serve(connection: Connection, job: Job, load: Loader) -> None:
         return
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C reaches the whole group, but what it means is the parent's decision: a process started under
+    this is deaf to it from its first moment, and the parent hears it a moment later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """One process and what it has in hand."""
 
@@ -66,7 +81,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._job, self._load), daemon=True)
-        self._process.start()
+        with _interrupts_held():
+            self._process.start()
         theirs.close()  # so that its death closes the pipe
 
     def give(self, task: _Task) -> None:
@@ -124,9 +140,11 @@ def map_batches(
     batches: Iterator[list[Document]], job: Job, load: Loader, workers: int
 ) -> Iterator[tuple[list[Document], list[Document]]]:
     """Yields (batch, results) in input order, extracted by `workers` processes with one thread each."""
-    pool = [_Worker(job, load) for _ in range(workers)]
+    pool: list[_Worker] = []
     window: deque[_Task] = deque()
     try:
+        for _ in range(workers):
+            pool.append(_Worker(job, load))
         while True:
             for worker in pool:
                 if worker.task is None and len(window) < BATCHES_PER_WORKER * workers:
