@@ -12,7 +12,7 @@ import click
 
 from evaluation import protocol, readme
 from evaluation.results import provenance, read_results, write_results
-from evaluation.student import PRECISIONS, Setup
+from evaluation.student import Setup
 from evaluation.suite import VIEWS, Threshold
 from evaluation.suites import SUITES, read_suite
 from evaluation.tables import render
@@ -35,7 +35,6 @@ _OPTIONS = (
     ),
     click.option("--threshold", type=click.FloatRange(0, 1), help="Default: the student's."),
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
-    click.option("--precision", type=click.Choice(PRECISIONS), default="int8", show_default=True),
     click.option("--no-rules", is_flag=True, help="Without rules."),
     click.option("--no-index", is_flag=True, help="Without the index of definitions."),
     click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable."),
@@ -114,6 +113,26 @@ def check_readme(path: Path, write: bool) -> None:
     click.echo(f"{path}: {readme.count_blocks(path)} tables agree with their results files")
 
 
+@cli.command()
+@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="CPUs, for all alike."
+)
+@click.option("--quick", is_flag=True, help="Tiny sizes, to see that it works; no figures to publish.")
+@click.option("--no-gliner", is_flag=True, help="Measure ours only.")
+@click.option("--output", type=click.Path(path_type=Path), help="Results file (JSON) to write.")
+def bench(student: str | None, threads: int, quick: bool, no_gliner: bool, output: Path | None) -> None:
+    """Speed beside the gliner package, start-up time and memory."""
+    from evaluation.bench.run import run_bench
+
+    measured = run_bench(student, threads=threads, quick=quick, gliner=not no_gliner)
+    source = provenance(sys.argv[1:])
+    results = {**measured, **source, "machine": {**source["machine"], "threads": threads}}
+    if output:
+        write_results(output, results)
+    click.echo(render([results]), nl=False)
+
+
 def _run_suite(
     name: str,
     split: str,
@@ -122,7 +141,6 @@ def _run_suite(
     view: str,
     threshold: float | None,
     student: str | None,
-    precision: str,
     no_rules: bool,
     no_index: bool,
     only: tuple[str, ...],
@@ -134,8 +152,8 @@ def _run_suite(
 ) -> None:
     suite = SUITES[name]
     corpora = read_suite(suite, data, only=only)
-    setup = Setup(student, precision, view, () if no_rules else None, not no_index)
-    facts, ner = setup.facts(), setup.load()
+    setup = Setup(student, view, () if no_rules else None, not no_index)
+    ner = setup.load()
     if fit:
         runs = protocol.fitted_runs(ner, corpora, view, limit=limit)
     else:
@@ -145,7 +163,7 @@ def _run_suite(
         )
     results = {
         **protocol.suite_results(suite, corpora, view, limit, runs),
-        **facts,
+        **setup.facts(ner),
         **provenance(sys.argv[1:]),
     }
     if output:

@@ -23,7 +23,9 @@ PROTOCOL = (
 
 
 class Extractor(Protocol):
-    """What a suite needs of `HybridNER`."""
+    """What a suite needs of `HybridNER`: its student has a default `threshold`."""
+
+    student: Any
 
     def extract_many(
         self, texts: Iterable[Document], types: Sequence[EntityType], **options: Any
@@ -32,7 +34,7 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A threshold and where it comes from; a value of None leaves it to the student."""
+    """A threshold and where it comes from; None is the student's default."""
 
     value: float | None
     origin: str
@@ -134,7 +136,10 @@ def run(
         predicted = predict(ner, split, view, threshold.value, candidates=candidates)
         rows.append(_row(split, predicted))
     return {
-        "threshold": {"value": threshold.value, "origin": threshold.origin},
+        "threshold": {
+            "value": ner.student.threshold if threshold.value is None else threshold.value,
+            "origin": threshold.origin,
+        },
         "seconds": round(sum(row["seconds"] for row in rows), 2),
         "corpora": rows,
         "average": average(rows),

@@ -45,9 +45,9 @@ def _suite_table(results: Sequence[Mapping[str, Any]]) -> str:
 
 def _heading(result: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     threshold = run["threshold"]
-    value = "" if threshold["value"] is None else f"{threshold['value']:.2f}, "
+    origin = f"threshold {threshold['value']:.2f}, {threshold['origin']}"
     student = f"{result['student']['name']} {result['student']['precision']}"
-    return f"{student}, {result['view']}, {run['split']} ({value}{threshold['origin']})"
+    return f"{student}, {result['view']}, {run['split']} ({origin})"
 
 
 def _suite_notes(result: Mapping[str, Any]) -> Iterable[str]:
@@ -65,49 +65,36 @@ def _f1(row: Mapping[str, Any] | None) -> str:
 
 
 def _bench_table(results: Sequence[Mapping[str, Any]]) -> str:
-    return "\n\n".join(_speed_table(r) + "\n\n" + _process_table(r) for r in results)
+    return "\n\n".join(f"{_speed_table(r)}\n\n{_process_table(r)}" for r in results)
 
 
 def _speed_table(result: Mapping[str, Any]) -> str:
-    points, systems = result["speed"]["points"], result["speed"]["systems"]
-    ours = systems[0]["name"]
-    header = ["words a second", *(f"{n} types" for n in points)]
-    by_system = {s["name"]: {p["types"]: p for p in s["points"]} for s in systems}
-    rows = [
-        [s["name"], *(_number(by_system[s["name"]].get(n), "words_per_second") for n in points)]
-        for s in systems
+    speed = result["speed"]
+    points, systems = speed["points"], speed["systems"]
+    ours = systems[0]["points"]
+    rows = [[s["name"], *(f"{p['words_per_second']:,.0f}" for p in s["points"])] for s in systems]
+    rows += [[f"times {s['name']}", *map(_times, ours, s["points"])] for s in systems[1:]]
+    rows.append(["our time spent in the encoder's ONNX session", *map(_session_share, ours)])
+    notes = [
+        f"Ours falls by {speed['drop_percent']:.1f} % from {points[0]} to {points[-1]} types.",
+        speed["note"],
+        f"{result['machine']['threads']} threads of {result['machine']['cpu']}.",
+        *(["**Tiny sizes (--quick): not to be published.**"] if result["quick"] else []),
     ]
-    rows += [
-        [f"times {name}", *(_times(by_system[ours].get(n), measured.get(n)) for n in points)]
-        for name, measured in by_system.items()
-        if name != ours
-    ]
-    notes = [result["speed"]["note"]]
-    if result["speed"]["drop_percent"] is not None:
-        notes.append(
-            f"{ours} falls by {result['speed']['drop_percent']:.1f} % from {points[0]} to {points[-1]} types."
-        )
-    if result["speed"]["session_percent"] is not None:
-        notes.append(
-            f"{result['speed']['session_percent']:.0f} % of its time is spent in the encoder's ONNX session."
-        )
-    return markdown(header, rows) + "\n\n" + " ".join(notes)
+    return markdown(["words a second", *(f"{n} types" for n in points)], rows) + "\n\n" + " ".join(notes)
 
 
 def _process_table(result: Mapping[str, Any]) -> str:
-    return markdown(
-        ["one process", "measured"], [[p["what"], f"{p['value']} {p['unit']}"] for p in result["process"]]
-    )
+    rows = [[row["what"], f"{row['value']:g} {row['unit']}"] for row in result["process"]]
+    return markdown(["one process", "measured"], rows)
 
 
-def _number(point: Mapping[str, Any] | None, field: str) -> str:
-    return ABSENT if point is None else f"{point[field]:,.0f}"
-
-
-def _times(ours: Mapping[str, Any] | None, theirs: Mapping[str, Any] | None) -> str:
-    if ours is None or theirs is None:
-        return ABSENT
+def _times(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
     return f"{ours['words_per_second'] / theirs['words_per_second']:.1f}"
+
+
+def _session_share(point: Mapping[str, Any]) -> str:
+    return ABSENT if point["session_percent"] is None else f"{point['session_percent']:.0f} %"
 
 
 RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from hybrid_ner.schema import Decision, Document, Entity, EntityType
@@ -14,6 +15,7 @@ class FakeNER:
 
     def __init__(self, surfaces: Mapping[str, tuple[str, float]], default_threshold: float = 0.5) -> None:
         self.surfaces, self.default = surfaces, default_threshold
+        self.student = SimpleNamespace(threshold=default_threshold)
         self.calls: list[dict[str, Any]] = []
 
     def extract_many(

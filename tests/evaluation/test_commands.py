@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def invoke(monkeypatch):
     monkeypatch.setattr(student.Setup, "load", lambda self: FakeNER(FOUND))
     facts = {"student": {"name": "fake", "precision": "int8", "sha256": {}}, "stages": {}}
-    monkeypatch.setattr(student.Setup, "facts", lambda self: facts)
+    monkeypatch.setattr(student.Setup, "facts", lambda self, ner: facts)
 
     def call(*args: object, code: int = 0):
         result = CliRunner().invoke(commands.cli, [str(a) for a in args])

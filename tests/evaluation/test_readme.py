@@ -32,7 +32,7 @@ def results(f1: float) -> dict:
 def page(tmp_path: Path) -> Path:
     write_results(tmp_path / "r" / "a.json", results(41.26))
     path = tmp_path / "README.md"
-    path.write_text("# Title\n\n<!-- table: r/a.json -->\nold\n<!-- end -->\n\nThe rest.\n")
+    path.write_text("# Title\n\n<!-- table: r/a.json -->\nby hand\n<!-- end -->\n\nThe rest.\n")
     return path
 
 
@@ -45,7 +45,7 @@ def test_when_a_table_is_filled_then_it_comes_from_the_results_and_the_check_pas
     assert check(page)[0] == 1
     assert check(page, "--write") == (0, f"{page}: 1 tables written\n")
     text = page.read_text()
-    assert "| people | 41.3 |" in text and "old" not in text
+    assert "| people | 41.3 |" in text and "by hand" not in text
     assert text.startswith("# Title\n") and text.endswith("<!-- end -->\n\nThe rest.\n")
     assert check(page) == (0, f"{page}: 1 tables agree with their results files\n")
 
