@@ -17,7 +17,8 @@ from hybrid_ner.schema import Decision, Document, Entity, TypeSet
 class FakeExtractor:
     """Every capitalised word is an entity of the first type; texts with a marker word misbehave.
 
-    RAISE fails inside the extractor, FAIL is a document with an error, DIE kills the process, SLOW takes a while.
+    RAISE fails inside the extractor, FAIL is a document with an error, DIE kills the process, and GATE
+    waits until the file named by the environment variable FAKE_GATE is there.
     """
 
     def extract(self, text: str, types, **options) -> Document:
@@ -31,8 +32,8 @@ class FakeExtractor:
             document = item if isinstance(item, Document) else Document(item)
             if "DIE" in document.text:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if "SLOW" in document.text:
-                time.sleep(0.02)
+            while "GATE" in document.text and not os.path.exists(os.environ["FAKE_GATE"]):
+                time.sleep(0.01)
             if "RAISE" in document.text:
                 raise RuntimeError("the fake was told to raise")
             if "FAIL" in document.text:

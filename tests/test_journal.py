@@ -79,7 +79,7 @@ documents_strategy = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60)
 @given(
     documents=documents_strategy,
     form=st.sampled_from(["jsonl", "csv", "conll"]),
@@ -112,7 +112,7 @@ def test_when_a_run_is_interrupted_anywhere_and_resumed_then_its_output_is_that_
 
 
 @given(garbage=st.binary(max_size=40))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10)
 def test_when_bytes_follow_what_the_journal_says_then_they_are_cut_off(tmp_path_factory, garbage):
     folder = tmp_path_factory.mktemp("run")
     documents = [Document(f"Ada {n}", id=n) for n in range(7)]

@@ -13,25 +13,34 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COUNT = 80
+COUNT = 60
 
 
 @pytest.fixture
-def slow_corpus(tmp_path):
-    path = tmp_path / "slow.jsonl"
-    texts = (f"SLOW Ada {n}" if n % 10 else f"FAIL {n}" for n in range(COUNT))
+def gate(tmp_path, monkeypatch):
+    """The run stops in the middle of the corpus until this file is there."""
+    monkeypatch.setenv("FAKE_GATE", str(tmp_path / "gate"))
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def gated_corpus(tmp_path, gate):
+    path = tmp_path / "gated.jsonl"
+    texts = [f"Ada {n}" if n % 10 else f"FAIL {n}" for n in range(COUNT)]
+    texts[COUNT // 2 + 1] = "GATE"
     path.write_text("".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(texts)))
     return path
 
 
-def start(*arguments, **options):
+def start(*arguments):
     command = [sys.executable, "-m", "tests.cli.program", "extract", *map(str, arguments), "--types", "name"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # A session of its own, so that it can be interrupted as a terminal does it: the whole group at once.
+    return subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **pipes)
 
 
 def wait_for_lines(path, count):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if path.exists() and path.read_bytes().count(b"\n") >= count:
             return
@@ -42,15 +51,16 @@ def wait_for_lines(path, count):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_when_the_run_is_interrupted_and_resumed_then_every_document_is_there_once(
-    slow_corpus, tmp_path, how, workers
+    gated_corpus, gate, tmp_path, how, workers
 ):
     output = tmp_path / "out.jsonl"
-    options = (slow_corpus, "--output", output, "--batch-size", 4, "--workers", workers)
-    process = start(*options, start_new_session=True)
+    options = (gated_corpus, "--output", output, "--batch-size", 4, "--workers", workers)
+    process = start(*options)
     wait_for_lines(output, 8)
-    # Ctrl-C in a terminal reaches the whole group, workers too.
     os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
-    _, err = process.communicate(timeout=30)
+    process.wait(timeout=120)
+    gate.touch()
+    _, err = process.communicate(timeout=120)
     before = output.read_bytes().count(b"\n")
     assert 8 <= before < COUNT
     if how == signal.SIGINT:
@@ -58,18 +68,19 @@ def test_when_the_run_is_interrupted_and_resumed_then_every_document_is_there_on
         assert "--resume" in err
         assert "Traceback" not in err
     resumed = start(*options, "--resume")
-    assert resumed.communicate(timeout=60)[0] == ""
+    assert resumed.communicate(timeout=120)[0] == ""
     assert resumed.returncode == 3
     records = [json.loads(line) for line in output.read_text().splitlines()]
     assert [record["id"] for record in records] == list(range(COUNT))
     assert sum("error" in record for record in records) == COUNT // 10
 
 
-def test_when_the_reader_closes_the_pipe_then_the_program_ends_quietly(slow_corpus):
-    process = start(slow_corpus, "--batch-size", 1, "--quiet")
+def test_when_the_reader_closes_the_pipe_then_the_program_ends_quietly(gated_corpus, gate):
+    process = start(gated_corpus, "--batch-size", 1, "--quiet")
     assert process.stdout.readline().startswith("{")
     process.stdout.close()
-    assert process.wait(timeout=30) == 141
+    gate.touch()
+    assert process.wait(timeout=120) == 141
     assert process.stderr.read() == ""
     process.stderr.close()
 
