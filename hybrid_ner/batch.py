@@ -24,7 +24,7 @@ class Job:
 
     Attributes:
         types: the types asked for.
-        student, device, rules, use_index: as `HybridNER.load` takes them.
+        student, device, rules, use_index, threads: as `HybridNER.load` takes them.
         threshold, overlap, explain, batch_size: as `HybridNER.extract_many` takes them.
     """
 
@@ -33,6 +33,7 @@ class Job:
     device: str = "cpu"
     rules: tuple[str, ...] | None = None
     use_index: bool = True
+    threads: int | None = None
     threshold: float | None = None
     overlap: str = "flat"
     explain: bool = False

@@ -12,7 +12,7 @@ import signal
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
@@ -140,6 +140,7 @@ def map_batches(
     batches: Iterator[list[Document]], job: Job, load: Loader, workers: int
 ) -> Iterator[tuple[list[Document], list[Document]]]:
     """Yields (batch, results) in input order, extracted by `workers` processes with one thread each."""
+    job = replace(job, threads=1)
     pool: list[_Worker] = []
     window: deque[_Task] = deque()
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from hybrid_ner.batch import Job, extract_batches, run, split_batches
 from hybrid_ner.schema import Document, TypeSet
-from tests.fakes import FakeExtractor, load_broken, load_fake
+from tests.fakes import FakeExtractor, load_broken, load_fake, load_pipeline
 
 JOB = Job(types=TypeSet.of(["name"]), batch_size=2)
 
@@ -123,6 +124,14 @@ def test_when_the_writer_fails_then_the_workers_are_stopped():
     while multiprocessing.active_children() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert multiprocessing.active_children() == []
+
+
+def test_when_the_real_pipeline_runs_in_workers_then_each_has_one_thread_and_results_equal_those_of_one():
+    texts = [f"Ada number {n} met Bob." for n in range(9)]
+    job = Job(TypeSet.of(["person", "city"]), batch_size=2, explain=True, threads=1)
+    one = extracted(texts, job=job, load=load_pipeline)
+    assert [[e.text for e in d.entities] for d in one] == [["Ada", "Bob"]] * 9
+    assert extracted(texts, job=replace(job, threads=None), load=load_pipeline, workers=2) == one
 
 
 def test_when_extract_many_is_called_then_it_gets_what_the_job_says():

@@ -25,7 +25,9 @@ def load_extractor(job: Job) -> Any:
     """The extractor a job asks for; also what a worker process calls."""
     from hybrid_ner.extractor import HybridNER
 
-    return HybridNER.load(job.student, device=job.device, rules=job.rules, use_index=job.use_index)
+    return HybridNER.load(
+        job.student, device=job.device, rules=job.rules, use_index=job.use_index, threads=job.threads
+    )
 
 
 @click.command("extract", short_help="Find entities of the types you name in documents.")
