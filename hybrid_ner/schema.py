@@ -52,7 +52,7 @@ class EntityType:
         object.__setattr__(self, "definition", (self.definition or "").strip() or None)
 
 
-TypesLike = Union["TypeSet", str, Iterable[Union[str, EntityType]], Mapping[str, Union[str, None]]]
+TypesLike = Union["TypeSet", str, Iterable[str | EntityType], Mapping[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,14 @@ class EncodedText:
 class WordEncoder:
     """Splits texts into words and words into the sub-tokens of a `tokenizers` vocabulary."""
 
-    def __init__(self, tokenizer: Tokenizer, *, start_token: str = "[CLS]", end_token: str = "[SEP]",
-                 unknown_token: str = "[UNK]") -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        *,
+        start_token: str = "[CLS]",
+        end_token: str = "[SEP]",
+        unknown_token: str = "[UNK]",
+    ) -> None:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self._tokenizer = tokenizer
@@ -110,6 +116,8 @@ class WordEncoder:
         return self._tokenizer.encode(text).ids
 
     def _learn(self, words: Sequence[str]) -> None:
-        for word, encoding in zip(words, self._tokenizer.encode_batch(list(words), add_special_tokens=False)):
+        for word, encoding in zip(
+            words, self._tokenizer.encode_batch(list(words), add_special_tokens=False), strict=True
+        ):
             ids = encoding.ids or [self._unknown]
             self._cache[word] = (ids, [shape_of(word)] * len(ids))

@@ -140,8 +140,9 @@ class SpanStudent(nn.Module):
     def _take(states: Tensor, index: Tensor) -> Tensor:
         return torch.gather(states, 1, index[..., None].expand(-1, -1, states.size(-1)))
 
-    def forward(self, ids: Tensor, mask: Tensor, shapes: Tensor, first: Tensor, last: Tensor,
-                gate: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, ids: Tensor, mask: Tensor, shapes: Tensor, first: Tensor, last: Tensor, gate: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The text tower as it is exported.
 
         Returns: spans [N, 3] whose mention logit exceeds `gate`, their vectors [N, D + H + 1], their logits [N].

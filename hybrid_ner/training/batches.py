@@ -59,8 +59,14 @@ class BatchStream:
         max_width: longest span in words; longer gold mentions cannot be represented and are left out.
     """
 
-    def __init__(self, sampler: QuestionSampler, texts: TypeTexts, encoder: WordEncoder, config: TrainConfig,
-                 max_width: int) -> None:
+    def __init__(
+        self,
+        sampler: QuestionSampler,
+        texts: TypeTexts,
+        encoder: WordEncoder,
+        config: TrainConfig,
+        max_width: int,
+    ) -> None:
         self.sampler, self.texts, self.encoder, self.config = sampler, texts, encoder, config
         self.max_width = max_width
 
@@ -123,9 +129,15 @@ class BatchStream:
             hot[g, of] = True
         tensor = torch.from_numpy
         return Batch(
-            tensor(ids), tensor(mask), tensor(shapes), tensor(first), tensor(last),
-            torch.tensor(spans, dtype=torch.long).reshape(-1, 3), tensor(hot),
+            tensor(ids),
+            tensor(mask),
+            tensor(shapes),
+            tensor(first),
+            tensor(last),
+            torch.tensor(spans, dtype=torch.long).reshape(-1, 3),
+            tensor(hot),
             torch.tensor([key[0] for key in columns]),
             torch.tensor([self.texts.name(key[1:]) for key in columns]),
-            tensor(asked_of), torch.tensor([row.question.partial for row in rows]),
+            tensor(asked_of),
+            torch.tensor([row.question.partial for row in rows]),
         )

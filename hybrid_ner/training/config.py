@@ -72,7 +72,9 @@ class TrainConfig:
             raise UsageError(f"negative_sampling is {self.negative_sampling!r}; accepted: {', '.join(accepted)}")
         unknown = set(self.view_weights) - {"name", "both", "definition", "alias"}
         if unknown:
-            raise UsageError(f"view_weights names unknown views {sorted(unknown)}; accepted: name, both, definition, alias")
+            raise UsageError(
+                f"view_weights names unknown views {sorted(unknown)}; accepted: name, both, definition, alias"
+            )
         object.__setattr__(self, "corpora", tuple(self.corpora))
 
     @classmethod

@@ -49,8 +49,9 @@ class TrainingCorpus:
     licence: str
 
 
-def load_training_corpora(data: str | Path, *, open_licence_only: bool, names: tuple[str, ...] = (),
-                          limit: int | None = None) -> list[TrainingCorpus]:
+def load_training_corpora(
+    data: str | Path, *, open_licence_only: bool, names: tuple[str, ...] = (), limit: int | None = None
+) -> list[TrainingCorpus]:
     """Every corpus of role "train" under `data`, in the catalog's order.
 
     Args:
@@ -87,7 +88,8 @@ def _aliases(path: Path) -> dict[str, tuple[str, ...]]:
 
 def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit: int | None) -> TrainingCorpus:
     manifest = yaml.load(
-        (folder / "manifest.yaml").read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        (folder / "manifest.yaml").read_text(encoding="utf-8"),
+        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
     )
     types = {
         label: TypeText(entry["name"], entry.get("definition") or "", aliases.get(entry["name"].casefold(), ()))
@@ -103,7 +105,9 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
             record = json.loads(line)
             gold = tuple((e["start"], e["end"], e["type"]) for e in record["entities"])
             if any(not 0 <= start < end <= len(record["text"]) or label not in types for start, end, label in gold):
-                raise InputError(f"{path}, line {line_number}: an offset outside the text or a label not in the manifest")
+                raise InputError(
+                    f"{path}, line {line_number}: an offset outside the text or a label not in the manifest"
+                )
             rows.append(Row(record["text"], gold, number))
             frequency.update({label for _, _, label in gold})
     partial = bool(manifest.get("partial"))

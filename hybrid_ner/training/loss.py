@@ -44,11 +44,15 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
 
     contrast = _contrast(logits[: len(gold)], batch, embeddings, config.far_similarity)
     loss = typing / count + config.mention_weight * mention / count + config.contrast_weight * contrast
-    return loss, {"typing": typing.item() / count, "mention": mention.item() / count, "contrast": contrast.item()}
+    return loss, {
+        "typing": typing.item() / count,
+        "mention": mention.item() / count,
+        "contrast": contrast.item(),
+    }
 
 
 def _other_spans(logits: Tensor, targets: Tensor, known: Tensor) -> Tensor:
-    """Unmarked spans [N, 3] to learn from: the likeliest mentions, as the pruned student will meet them, and a few others."""
+    """Unmarked spans [N, 3] to learn from: the likeliest mentions, as pruning will let them by, and a few others."""
     free = known & (targets == 0)
     words = int((logits[:, :, 0] > -1e3).sum())
     scores = logits.masked_fill(~free, -1e5).flatten()

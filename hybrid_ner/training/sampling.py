@@ -73,8 +73,13 @@ class QuestionSampler:
         name_vectors: [texts, D] unit embeddings of `texts`; they keep far negatives far.
     """
 
-    def __init__(self, corpora: Sequence[TrainingCorpus], texts: TypeTexts, name_vectors: np.ndarray,
-                 config: TrainConfig) -> None:
+    def __init__(
+        self,
+        corpora: Sequence[TrainingCorpus],
+        texts: TypeTexts,
+        name_vectors: np.ndarray,
+        config: TrainConfig,
+    ) -> None:
         self.corpora, self.texts, self.config = corpora, texts, config
         sizes = np.array([min(len(c.rows), config.corpus_cap) for c in corpora], dtype=float)
         weights = sizes**config.corpus_power

@@ -31,8 +31,16 @@ from hybrid_ner.words import WordEncoder
 logger = logging.getLogger(__name__)
 
 
-def train(config: TrainConfig, data: str | Path, output: str | Path, *, device: str = "cpu", resume: bool = False,
-          limit: int | None = None, progress: bool = True) -> Path:
+def train(
+    config: TrainConfig,
+    data: str | Path,
+    output: str | Path,
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    limit: int | None = None,
+    progress: bool = True,
+) -> Path:
     """Trains a student; returns the folder with `student.safetensors`, `config.json` and `record.json`.
 
     Args:
@@ -48,9 +56,7 @@ def train(config: TrainConfig, data: str | Path, output: str | Path, *, device: 
         raise UsageError(f"{str(folder)!r} holds a run already; give --resume or another --output")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
-    corpora = load_training_corpora(
-        data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit
-    )
+    corpora = load_training_corpora(data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit)
     words = WordEncoder.from_file(Path(encoder_folder(config.encoder)) / "tokenizer.json")
     texts = TypeTexts(corpora)
     untouched = load_encoder(config.encoder).to(device).eval()
@@ -126,8 +132,12 @@ class _Run:
                     if self.step % 50 == 0:
                         now = time.perf_counter()
                         self.seconds, began = self.seconds + now - began, now
-                        line = {"step": self.step, "rows": self.rows, "seconds": round(self.seconds, 1),
-                                **{k: round(v, 4) for k, v in smooth.items()}}
+                        line = {
+                            "step": self.step,
+                            "rows": self.rows,
+                            "seconds": round(self.seconds, 1),
+                            **{k: round(v, 4) for k, v in smooth.items()},
+                        }
                         print(json.dumps(line), file=log, flush=True)
                         bar.set_postfix(loss=line["loss"], refresh=False)
                     if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
@@ -153,9 +163,14 @@ class _Run:
         return {"loss": loss.item(), **parts}
 
     def save(self) -> None:
-        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
-                 "schedule": self.schedule.state_dict(), "config": json.dumps(asdict(self.config)),
-                 "place": [self.step, self.pool, self.done_in_pool, self.rows], "seconds": self.seconds}
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "config": json.dumps(asdict(self.config)),
+            "place": [self.step, self.pool, self.done_in_pool, self.rows],
+            "seconds": self.seconds,
+        }
         partial = self.folder / "checkpoint.tmp"
         torch.save(state, partial)
         partial.replace(self.folder / "checkpoint.pt")
@@ -177,10 +192,17 @@ def _finish(run: _Run, corpora: list, config: TrainConfig) -> None:
     weights = {name: value.detach().cpu().contiguous() for name, value in run.model.state_dict().items()}
     save_file(weights, run.folder / "student.safetensors")
     record = {
-        "config": asdict(config), "heads": asdict(run.model.config), "steps": run.step, "rows": run.rows,
-        "seconds": round(run.seconds), "device": run.device, "threads": torch.get_num_threads(),
-        "torch": torch.__version__, "numpy": np.__version__,
-        "corpora": [{"name": c.name, "sentences": len(c.rows), "types": len(c.types), "licence": c.licence}
-                    for c in corpora],
+        "config": asdict(config),
+        "heads": asdict(run.model.config),
+        "steps": run.step,
+        "rows": run.rows,
+        "seconds": round(run.seconds),
+        "device": run.device,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "corpora": [
+            {"name": c.name, "sentences": len(c.rows), "types": len(c.types), "licence": c.licence} for c in corpora
+        ],
     }
     (run.folder / "record.json").write_text(json.dumps(record, indent=1), encoding="utf-8")

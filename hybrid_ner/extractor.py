@@ -1,0 +1,175 @@
+"""HybridNER: a document and some types in, entities and the reasons for them out. Five stages, one direction."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
+from hybrid_ner.definitions.judge import judge
+from hybrid_ner.errors import UsageError
+from hybrid_ner.schema import Decision, Document, Entity, Proposal, TypeSet, TypesLike
+from hybrid_ner.thresholds import apply_thresholds
+
+if TYPE_CHECKING:
+    from hybrid_ner.rules import RuleEngine
+    from hybrid_ner.students import Student
+
+DEFAULT_RULES = ("default",)
+
+
+@dataclass(frozen=True)
+class HybridNER:
+    """A student with an index of definitions and a rule layer around it; made by `load`.
+
+    Attributes:
+        student: proposes spans with scores.
+        rules: propose, trim, reject, relabel, re-score.
+        use_index: types that claim one span are decided between before the rules see them.
+        repeat: a mention found once is looked for everywhere in its document.
+    """
+
+    student: Student
+    rules: RuleEngine
+    use_index: bool = True
+    repeat: bool = True
+
+    @classmethod
+    def load(
+        cls,
+        student: str | Path | None = None,
+        *,
+        device: str = "cpu",
+        rules: Sequence[str | Path] | None = None,
+        use_index: bool = True,
+        repeat: bool = True,
+        **student_options: Any,
+    ) -> HybridNER:
+        """Loads a student and rule packs; nothing is fetched from a network.
+
+        Args:
+            student: an embedded student's name or a folder; None for the default one.
+            device: "cpu", or "cuda" where ONNX Runtime has it.
+            rules: packs by name or path; None for the default pack, () for none.
+            use_index: let the definition index decide between types that claim one span.
+            repeat: find the mentions of a document everywhere in it.
+            student_options: `threads` and `views` of `OnnxStudent`.
+
+        Raises:
+            ModelError: no such student, or no such device.
+            RulePackError: a pack that cannot be loaded.
+        """
+        from hybrid_ner.rules import load_packs
+        from hybrid_ner.students.onnx import OnnxStudent
+
+        packs = load_packs(DEFAULT_RULES if rules is None else rules)
+        return cls(OnnxStudent.load(student, device=device, **student_options), packs, use_index, repeat)
+
+    def extract(
+        self,
+        text: str,
+        types: TypesLike,
+        *,
+        threshold: float | None = None,
+        overlap: str = "flat",
+        explain: bool = False,
+    ) -> Document:
+        """The entities of one text. Arguments and errors as `extract_many`; a bad text raises TypeError."""
+        if not isinstance(text, str):
+            raise TypeError(f"text must be a string, got {type(text).__name__}")
+        options = {"threshold": threshold, "overlap": overlap, "explain": explain}
+        return next(self.extract_many([text], types, **options))
+
+    def extract_many(
+        self,
+        texts: Iterable[str | Document],
+        types: TypesLike,
+        *,
+        batch_size: int = 32,
+        threshold: float | None = None,
+        overlap: str = "flat",
+        explain: bool = False,
+    ) -> Iterator[Document]:
+        """The entities of many texts: lazy, in order, holding one batch at a time.
+
+        Args:
+            texts: strings, or documents whose id and extra fields are kept; a document that has an `error` comes
+                back as it is.
+            types: names, `EntityType`s, a mapping name -> definition, or a `TypeSet`.
+            batch_size: texts taken at a time; changes no result.
+            threshold: score in [0, 1] from which entities are kept; None for the student's. A type's own
+                threshold goes before it.
+            overlap: "flat" (none), "nested" (one inside another), or "all".
+            explain: fill `Document.decisions` with every candidate, kept and dropped, and why.
+
+        Raises:
+            TypesError: an unusable type list.
+            UsageError: an unknown overlap policy, a threshold outside [0, 1] or a batch size below 1.
+        """
+        types = TypeSet.of(types)
+        threshold = self.student.threshold if threshold is None else threshold
+        _check(threshold, overlap, batch_size)
+        return self._batches(iter(texts), types, batch_size, threshold, overlap, explain)
+
+    def _batches(
+        self,
+        texts: Iterator[str | Document],
+        types: TypeSet,
+        batch_size: int,
+        threshold: float,
+        overlap: str,
+        explain: bool,
+    ) -> Iterator[Document]:
+        while batch := [_document(text) for text in islice(texts, batch_size)]:
+            readable = [document.text for document in batch if document.error is None]
+            proposals = self.student.propose(readable, types)
+            for document in batch:
+                if document.error is None:
+                    decisions = self.decide(document.text, next(proposals), types, threshold, overlap)
+                    document = _finished(document, decisions, explain)
+                yield document
+
+    def decide(
+        self, text: str, proposals: Iterable[Proposal], types: TypeSet, threshold: float, overlap: str
+    ) -> list[Decision]:
+        """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
+        decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score) for p in proposals]
+        if self.use_index and overlap != "all":
+            decisions = judge(decisions, types, threshold=threshold)
+        decisions = self.rules.apply(text, decisions, types)
+        decisions = apply_thresholds(decisions, types, threshold)
+        decisions = consolidate(decisions, overlap)
+        if self.repeat:
+            decisions = repeat_mentions(text, decisions, types, minimum=threshold)
+        return decisions
+
+
+def _check(threshold: float, overlap: str, batch_size: int) -> None:
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"threshold is {threshold!r}; accepted: a number from 0 to 1")
+    if overlap not in OVERLAP_POLICIES:
+        raise UsageError(f"unknown overlap policy {overlap!r}; accepted: {', '.join(OVERLAP_POLICIES)}")
+    if batch_size < 1:
+        raise UsageError(f"batch_size is {batch_size!r}; accepted: 1 or more")
+
+
+def _document(text: str | Document) -> Document:
+    document = text if isinstance(text, Document) else Document(text)
+    if document.error is None and not isinstance(document.text, str):
+        error = f"text must be a string, got {type(document.text).__name__}"
+        return replace(document, text="", error=error)
+    return document
+
+
+def _finished(document: Document, decisions: Sequence[Decision], explain: bool) -> Document:
+    text = document.text
+    entities = sorted(
+        (Entity(d.start, d.end, text[d.start : d.end], d.type, round(d.score, 4)) for d in decisions if d.kept),
+        key=lambda e: (e.start, -e.end, e.type),
+    )
+    shown = sorted(decisions, key=lambda d: (d.start, -d.end, not d.kept, -d.score, d.type)) if explain else ()
+    return dataclasses.replace(document, entities=tuple(entities), decisions=tuple(shown))

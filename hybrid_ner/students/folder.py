@@ -1,0 +1,82 @@
+"""A student's folder: what is in it, and how it is found."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from hybrid_ner.errors import ModelError
+from hybrid_ner.resources import data_folder
+
+FORMAT = 1
+DEFAULT = "mini"
+FILES = ("config.json", "tokenizer.json", "text.onnx", "types.onnx", "scorer.onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderConfig:
+    """`config.json` of a student.
+
+    Attributes:
+        format: version of the folder's layout.
+        precision: "fp32" or "int8".
+        dim: size of the sentence space. max_width: longest span in words.
+        passage_tokens: sub-tokens of a window, special tokens left out.
+        gate: mention logit above which a span gets a vector and is scored.
+        floor: calibrated score from which a scored span is a proposal.
+        threshold: calibrated score from which a proposal is kept, by default.
+        scale, shift: calibrated score = sigmoid(scale * logit + shift) (Platt, 1999).
+    """
+
+    format: int
+    precision: str
+    dim: int
+    max_width: int
+    passage_tokens: int
+    gate: float
+    floor: float
+    threshold: float
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def save(self, folder: Path) -> None:
+        (folder / "config.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def find_student(name_or_path: str | Path | None) -> Path:
+    """The folder of a student: the embedded ones by name, others by path.
+
+    Raises:
+        ModelError: there is no such folder, or it lacks a file.
+    """
+    name = str(name_or_path or DEFAULT)
+    models = data_folder("models")
+    folder = models / name
+    if Path(name).name != name or not folder.is_dir():
+        folder = Path(name)
+    if not folder.is_dir():
+        embedded = sorted(p.parent.name for p in models.glob("*/config.json"))
+        raise ModelError(
+            f"no student {name!r}; accepted: {', '.join(embedded)}, or a folder made by `hybrid-ner export`"
+        )
+    missing = [file for file in FILES if not (folder / file).is_file()]
+    if missing:
+        raise ModelError(f"the student folder {str(folder)!r} lacks {', '.join(missing)}; export it again")
+    return folder
+
+
+def read_config(folder: Path) -> FolderConfig:
+    """Reads `config.json`.
+
+    Raises:
+        ModelError: it is no such file, or of another format version.
+    """
+    path = folder / "config.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise ModelError(f"{str(path)!r} is of format {values['format']!r}; this version reads {FORMAT}")
+        return FolderConfig(**{f.name: values[f.name] for f in fields(FolderConfig) if f.name in values})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"cannot read the student's {str(path)!r}: {error!r}; export it again") from error

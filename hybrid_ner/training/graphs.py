@@ -1,0 +1,229 @@
+"""ONNX graphs of a student: export from PyTorch, fusion, and int8 that keeps what the spans need.
+
+int8 means: products of the text encoder with dynamic activation scales and per-channel weights; word embeddings in
+rows of int8 with a scale each; the type tower's weights in int8 and its arithmetic in fp32, since a type is encoded
+once and every span is measured against it. The heads stay fp32: they are small and decide.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from hybrid_ner.students.torch import SpanStudent, embed_sentences
+
+OPSET = 17
+
+
+class _TypeTower(torch.nn.Module):
+    """Untouched sentence embedding, then the student's residuals."""
+
+    def __init__(self, untouched: torch.nn.Module, student: SpanStudent) -> None:
+        super().__init__()
+        self.untouched, self.student = untouched, student
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return self.student.type_vectors(embed_sentences(self.untouched, ids, mask))
+
+
+def export_text_tower(student: SpanStudent, path: Path) -> None:
+    """Writes the text tower: one passage or a batch in, pruned spans and their vectors out."""
+    ids = torch.tensor([[1, 5, 6, 7, 8, 2], [1, 5, 6, 2, 0, 0]])
+    mask = (ids > 0).long()
+    first = torch.tensor([[1, 2, 3, 4], [1, 2, -1, -1]])
+    gate = torch.tensor(-1e3)  # everything passes while tracing
+    tokens = {0: "batch", 1: "tokens"}
+    words = {0: "batch", 1: "words"}
+    _export(
+        student,
+        (ids, mask, torch.ones_like(ids), first, first.clone(), gate),
+        path,
+        ["ids", "mask", "shapes", "first", "last", "gate"],
+        ["spans", "vectors", "mentions"],
+        {
+            "ids": tokens,
+            "mask": tokens,
+            "shapes": tokens,
+            "first": words,
+            "last": words,
+            "spans": {0: "candidates"},
+            "vectors": {0: "candidates"},
+            "mentions": {0: "candidates"},
+        },
+    )
+
+
+def export_type_tower(untouched: torch.nn.Module, student: SpanStudent, path: Path) -> None:
+    """Writes the type tower: token ids of type texts in, whole type vectors out."""
+    ids = torch.tensor([[1, 5, 6, 2], [1, 5, 2, 0]])
+    axes = {"ids": {0: "types", 1: "tokens"}, "mask": {0: "types", 1: "tokens"}, "vectors": {0: "types"}}
+    tower = _TypeTower(untouched, student)
+    _export(tower, (ids, (ids > 0).long()), path, ["ids", "mask"], ["vectors"], axes)
+
+
+def _export(
+    module: torch.nn.Module,
+    inputs: tuple,
+    path: Path,
+    names: list[str],
+    outputs: list[str],
+    axes: dict[str, Any],
+) -> None:
+    with warnings.catch_warnings():
+        # The tracer warns of shapes it takes for constants; the parity gate is what checks that none was.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            inputs,
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=names,
+            output_names=outputs,
+            dynamic_axes=axes,
+        )
+
+
+def scorer_graph(size: int) -> onnx.ModelProto:
+    """vectors [N, size], types [T, size], floor -> hits [M, 2] (span, type) at or above it, their logits [M]."""
+    node = helper.make_node
+    nodes = [
+        node("Transpose", ["types"], ["columns"], perm=[1, 0]),
+        node("MatMul", ["vectors", "columns"], ["scores"]),
+        node("GreaterOrEqual", ["scores", "floor"], ["reached"]),
+        node("NonZero", ["reached"], ["where"]),
+        node("Transpose", ["where"], ["hits"], perm=[1, 0]),
+        node("GatherND", ["scores", "hits"], ["logits"]),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "scorer",
+        [
+            value("vectors", TensorProto.FLOAT, ["N", size]),
+            value("types", TensorProto.FLOAT, ["T", size]),
+            value("floor", TensorProto.FLOAT, []),
+        ],
+        [value("hits", TensorProto.INT64, ["M", 2]), value("logits", TensorProto.FLOAT, ["M"])],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+
+
+def fuse(path: Path, heads: int, hidden: int) -> None:
+    """Fuses attention, layer norms and GELU where the encoder is of BERT's family; others stay as they are."""
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        model = optimizer.optimize_model(
+            str(path),
+            model_type="bert",
+            num_heads=heads,
+            hidden_size=hidden,
+            opt_level=0,
+            optimization_options=FusionOptions("bert"),
+        )
+    finally:
+        logging.disable(previous)
+    model.save_model_to_file(str(path))
+
+
+def quantize_text_tower(path: Path) -> None:
+    """The text tower in int8, in place."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    graph = onnx.load(str(path)).graph
+    heads = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and not n.name.startswith("/encoder")]
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        quantize_dynamic(
+            str(path),
+            str(path),
+            op_types_to_quantize=["MatMul", "Attention"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            nodes_to_exclude=heads,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},
+        )
+    finally:
+        logging.disable(previous)
+    shrink_tables(path)
+
+
+def shrink_tables(path: Path, *, products: bool = False) -> None:
+    """Stores large embedding tables (and with `products` the weights of products) as int8 with fp32 scales.
+
+    A table has a scale a row and is looked up before it is widened; a product's weights have a scale a column and are
+    widened when the session is opened.
+    """
+    model = onnx.load(str(path))
+    graph = model.graph
+    large = {t.name: t for t in graph.initializer if np.prod(t.dims) >= 40_000 and t.data_type == TensorProto.FLOAT}
+    nodes = []
+    for node in graph.node:
+        table = large.get(node.input[0]) if node.op_type == "Gather" else None
+        weights = large.get(node.input[1]) if products and node.op_type in ("MatMul", "Gemm") else None
+        if table is not None and _axis(node) == 0:
+            nodes += _narrow_lookup(graph, node, table)
+        elif weights is not None:
+            nodes += _narrow_product(graph, node, weights)
+        else:
+            nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    used = {name for node in graph.node for name in node.input}
+    kept = [t for t in graph.initializer if t.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    onnx.save(model, str(path))
+
+
+def _axis(node: onnx.NodeProto) -> int:
+    return next((a.i for a in node.attribute if a.name == "axis"), 0)
+
+
+def _narrowed(graph: onnx.GraphProto, tensor: onnx.TensorProto, axis: int) -> tuple[str, str]:
+    """Adds int8 values and scales of `tensor` to the graph; `axis` is the one reduced over. Returns their names."""
+    values = numpy_helper.to_array(tensor)
+    scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True), 1e-12) / 127
+    names = f"{tensor.name}_int8", f"{tensor.name}_scale"
+    if names[0] not in {t.name for t in graph.initializer}:
+        narrow = np.round(values / scales).astype(np.int8)
+        graph.initializer.append(numpy_helper.from_array(narrow, names[0]))
+        graph.initializer.append(numpy_helper.from_array(scales.astype(np.float32), names[1]))
+    return names
+
+
+def _narrow_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: onnx.TensorProto) -> list[onnx.NodeProto]:
+    values, scales = _narrowed(graph, table, 1)
+    out = node.output[0]
+    return [
+        helper.make_node("Gather", [values, node.input[1]], [f"{out}_int8"], axis=0),
+        helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [scales, node.input[1]], [f"{out}_scale"], axis=0),
+        helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
+    ]
+
+
+def _narrow_product(graph: onnx.GraphProto, node: onnx.NodeProto, weights: onnx.TensorProto) -> list[onnx.NodeProto]:
+    transposed = node.op_type == "Gemm" and any(a.name == "transB" and a.i for a in node.attribute)
+    values, scales = _narrowed(graph, weights, 1 if transposed else 0)
+    wide = f"{node.output[0]}_weights"
+    product = onnx.NodeProto()
+    product.CopyFrom(node)
+    product.input[1] = wide
+    return [
+        helper.make_node("Cast", [values], [f"{wide}_float"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [f"{wide}_float", scales], [wide]),
+        product,
+    ]

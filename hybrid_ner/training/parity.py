@@ -1,0 +1,88 @@
+"""The parity gate: an exported student must find what the PyTorch network finds, on a fixed set of texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from hybrid_ner.errors import ModelError
+from hybrid_ner.passages import passages
+from hybrid_ner.schema import TypeSet
+from hybrid_ner.students.onnx import OnnxStudent, type_texts
+from hybrid_ner.students.torch import SpanStudent
+from hybrid_ner.training.train import embed_texts
+from hybrid_ner.words import WordEncoder
+
+# Largest difference of a score, and smallest F1 between the two sets of spans kept at the threshold.
+TOLERANCES = {"fp32": (0.002, 1.0), "int8": (0.35, 0.9)}
+_TEXTS = Path(__file__).with_name("parity.yaml")
+
+Scores = dict[tuple[int, int, int, str], float]
+
+
+def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path, precision: str) -> dict[str, Any]:
+    """Compares the folder's student with the network.
+
+    Returns: what was measured, for the card.
+
+    Raises:
+        ModelError: the difference exceeds the tolerance of `precision`.
+    """
+    fixed = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
+    types = TypeSet.of(fixed["types"])
+    exported = OnnxStudent(folder, cache=False)
+    ours: Scores = {
+        (number, p.start, p.end, p.type): p.score
+        for number, found in enumerate(exported.propose(fixed["texts"], types))
+        for p in found
+    }
+    theirs = reference_scores(student, untouched, exported, fixed["texts"], types)
+    bar, floor = exported.config.threshold, exported.config.floor
+    shared = ours.keys() & theirs.keys()
+    gap = max((abs(ours[key] - theirs[key]) for key in shared), default=0.0)
+    # A proposal of one side only lies below the floor on the other.
+    gap = max([gap, *(score - floor for key, score in {**ours, **theirs}.items() if key not in shared)])
+    kept, wanted = ({k for k, s in side.items() if s >= bar} for side in (ours, theirs))
+    agreement = 2 * len(kept & wanted) / max(1, len(kept) + len(wanted)) if kept or wanted else 1.0
+    largest, least = TOLERANCES[precision]
+    report = {
+        "texts": len(fixed["texts"]),
+        "spans": len(wanted),
+        "score_gap": round(gap, 4),
+        "agreement": round(agreement, 4),
+        "tolerance": {"score_gap": largest, "agreement": least},
+    }
+    if gap > largest or agreement < least:
+        raise ModelError(
+            f"the exported {precision} student differs from PyTorch: scores by up to {gap:.4f} (accepted {largest}), "
+            f"kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
+        )
+    return report
+
+
+@torch.no_grad()
+def reference_scores(
+    student: SpanStudent, untouched: torch.nn.Module, like: OnnxStudent, texts: list[str], types: TypeSet
+) -> Scores:
+    """What the PyTorch network proposes, through the same windows, gate, floor and calibration as `like`."""
+    words, config = WordEncoder.from_file(like.folder / "tokenizer.json"), like.config
+    groups = [type_texts(entity_type, like.views) for entity_type in types]
+    vectors = student.type_vectors(embed_texts(untouched, words, [text for group in groups for text in group]))
+    matrix = torch.stack([part.mean(0) for part in vectors.split([len(group) for group in groups])])
+    found: Scores = {}
+    for number, text in enumerate(texts):
+        encoded = words.encode(text)
+        for window in passages(text, encoded, budget=config.passage_tokens, context=config.max_width):
+            feed = {name: torch.from_numpy(value) for name, value in like.feed(window).items() if name != "gate"}
+            spans, span_vectors, _ = student(**feed, gate=torch.tensor(config.gate))
+            scores = torch.sigmoid(config.scale * (span_vectors @ matrix.T) + config.shift)
+            for row, column in torch.nonzero(scores >= config.floor).tolist():
+                first = int(spans[row, 1]) + window.begin
+                if window.own_begin <= first < window.own_end:
+                    last = first + int(spans[row, 2])
+                    place = encoded.offsets[first][0], encoded.offsets[last][1]
+                    found[(number, *place, types.names[column])] = scores[row, column].item()
+    return found
