@@ -95,6 +95,33 @@ def table(files: Sequence[Path]) -> None:
     click.echo(render([read_results(path) for path in files]), nl=False)
 
 
+@cli.command()
+@click.argument("student", metavar="FOLDER")
+@click.option("--data", required=True, envvar="HYBRID_NER_DATA", type=click.Path(path_type=Path))
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=300, show_default=True, help="Sentences a corpus."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Where to write what was chosen (JSON).")
+def calibrate(student: str, data: Path, limit: int, output: Path | None) -> None:
+    """Fit a student's gate, calibration and threshold on the dev suite's dev splits; writes its config.json."""
+    from evaluation.calibrate import calibrate as fit
+
+    chosen = {"kind": "calibration", "limit": limit, **fit(student, data, limit)}
+    click.echo("\n".join(f"{name}: {value}" for name, value in chosen.items()))
+    if output is not None:
+        write_results(output, {**chosen, **provenance(sys.argv[1:])})
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULTS...")
+def card(folder: Path, files: Sequence[Path]) -> None:
+    """Put the tables of results files into a student's model card."""
+    from evaluation.card import fill_card
+
+    click.echo(f"{fill_card(folder, files)} written")
+
+
 @cli.command("check-readme")
 @click.argument("path", type=click.Path(path_type=Path), metavar="README")
 @click.option("--write", is_flag=True, help="Fill the tables in instead of checking them.")

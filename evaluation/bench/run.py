@@ -21,6 +21,7 @@ def run_bench(student: str | None, *, threads: int, quick: bool, gliner: bool) -
         quick: tiny sizes, for trying out.
         gliner: measure GLiNER as well.
     """
+    load = os.getloadavg()[0]
     _pin(threads)
     setup = Setup(student)
     ner = setup.load()
@@ -32,6 +33,7 @@ def run_bench(student: str | None, *, threads: int, quick: bool, gliner: bool) -
     return {
         "kind": "bench",
         "quick": quick,
+        "load_before": round(load, 2),
         **facts,
         "speed": speed,
         "process": measure_processes(student, **sizes),

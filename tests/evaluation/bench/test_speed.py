@@ -93,6 +93,7 @@ def test_when_a_benchmark_is_rendered_then_ratios_and_processes_are_in_the_table
     result = {
         "kind": "bench",
         "quick": False,
+        "load_before": 0.1,
         "command": "python -m evaluation bench",
         "machine": {"cpu": "a CPU", "threads": 2},
         "speed": compare([ours, theirs], SIZES, lambda line: None),
@@ -102,6 +103,7 @@ def test_when_a_benchmark_is_rendered_then_ratios_and_processes_are_in_the_table
     assert "| times theirs | 10.0 | 10.0 |" in shown
     assert "| our time spent in the encoder's ONNX session | 80 % | 80 % |" in shown
     assert "| peak memory | 310 MB |" in shown and "2 threads of a CPU" in shown
+    assert "busy" not in shown and "load average 3.2" in render([{**result, "load_before": 3.2}])
 
 
 def test_when_our_threads_work_at_once_then_the_session_time_is_a_threads_share():

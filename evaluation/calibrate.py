@@ -1,0 +1,98 @@
+"""Fits what a student's folder leaves open after training: pruning gate, calibration and threshold.
+
+Everything is chosen on the dev splits of the dev suite, asked as the product asks by default, each corpus alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evaluation.scoring import percent, score
+from evaluation.suite import SWEEP, Predicted, Split, predict, read_splits
+from evaluation.suites import SUITES, read_suite
+from hybrid_ner.calibration import expected_calibration_error, fit_platt
+from hybrid_ner.extractor import HybridNER
+from hybrid_ner.students.folder import find_student
+
+VIEW = "both"
+GATES = (-4.0, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5)
+LOSS = 0.1  # F1 points that a tighter gate may cost
+FLOOR = 0.05
+_OPEN = 0.02  # the floor while fitting
+
+
+def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, Any]:
+    """Fits the student's settings and writes them into its `config.json`.
+
+    Returns:
+        What was chosen and the figures it was chosen by.
+    """
+    ner = HybridNER.load(student)
+    splits = read_splits(read_suite(SUITES["dev"], data), "dev", limit)
+    trials, found = {}, {}
+    for gate in GATES:
+        ner.student.config = replace(ner.student.config, gate=gate, floor=_OPEN, scale=1.0, shift=0.0)
+        found[gate] = [predict(ner, split, VIEW, _OPEN) for split in splits]
+        trials[gate] = best_threshold(splits, found[gate])
+    best = max(f1 for _, f1 in trials.values())
+    gate = max(gate for gate, (_, f1) in trials.items() if f1 >= best - LOSS)
+    scores, right, weights = _labelled(splits, found[gate])
+    scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
+    calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
+    fitted = replace(
+        ner.student.config,
+        gate=gate,
+        floor=FLOOR,
+        scale=round(scale, 4),
+        shift=round(shift, 4),
+        threshold=0.5,
+    )
+    ner.student.config = fitted
+    threshold, f1 = best_threshold(splits, [predict(ner, split, VIEW, FLOOR) for split in splits])
+    fitted = replace(fitted, threshold=threshold)
+    fitted.save(find_student(student))
+    return {
+        "gates": {str(g): {"threshold": t, "f1": percent(f)} for g, (t, f) in trials.items()},
+        "gate": gate,
+        "scale": fitted.scale,
+        "shift": fitted.shift,
+        "threshold": threshold,
+        "dev_f1": percent(f1),
+        "ece_before": round(expected_calibration_error(scores, right, weights), 4),
+        "ece": round(expected_calibration_error(calibrated, right, weights), 4),
+    }
+
+
+def best_threshold(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[float, float]:
+    """The threshold of `SWEEP` with the best mean F1 over the splits, and that F1 in [0, 1]."""
+    gold = [split.gold for split in splits]
+
+    def mean_f1(threshold: float) -> float:
+        pairs = zip(gold, predicted, strict=True)
+        return sum(score(g, p.above(threshold)).micro.f1 for g, p in pairs) / len(gold)
+
+    best = max(SWEEP, key=mean_f1)
+    return best, mean_f1(best)
+
+
+def _labelled(
+    splits: Sequence[Split], predicted: Sequence[Predicted]
+) -> tuple[list[float], list[bool], list[float]]:
+    """Scores of all found spans, whether each is gold, and weights that let every corpus count alike."""
+    scores: list[float] = []
+    right: list[bool] = []
+    weights: list[float] = []
+    for split, found in zip(splits, predicted, strict=True):
+        pairs = [
+            (s, span in gold)
+            for gold, spans in zip(split.gold, found.scored, strict=True)
+            for span, s in spans.items()
+        ]
+        scores += [min(max(s, 1e-4), 1 - 1e-4) for s, _ in pairs]
+        right += [is_gold for _, is_gold in pairs]
+        weights += [1 / max(1, len(pairs))] * len(pairs)
+    return scores, right, weights
