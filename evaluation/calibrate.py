@@ -16,10 +16,12 @@ from evaluation.suite import SWEEP, Predicted, Split, predict, read_splits
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
 from hybrid_ner.extractor import HybridNER
-from hybrid_ner.students.folder import find_student
+from hybrid_ner.students.folder import FolderConfig, find_student
 
 VIEW = "both"
-GATES = (-4.0, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5)
+MENTION_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+OPEN_GATE = -2.0  # while the weight is chosen
+GATES = (-2.5, -2.0, -1.5, -1.0, -0.7, -0.4)
 LOSS = 0.1  # F1 points that a tighter gate may cost
 FLOOR = 0.05
 _OPEN = 0.02  # the floor while fitting
@@ -33,18 +35,23 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     """
     ner = HybridNER.load(student)
     splits = read_splits(read_suite(SUITES["dev"], data), "dev", limit)
-    trials, found = {}, {}
-    for gate in GATES:
-        ner.student.config = replace(ner.student.config, gate=gate, floor=_OPEN, scale=1.0, shift=0.0)
-        found[gate] = [predict(ner, split, VIEW, _OPEN) for split in splits]
-        trials[gate] = best_threshold(splits, found[gate])
-    best = max(f1 for _, f1 in trials.values())
-    gate = max(gate for gate, (_, f1) in trials.items() if f1 >= best - LOSS)
-    scores, right, weights = _labelled(splits, found[gate])
+    raw = replace(ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0)
+
+    def trial(config: FolderConfig) -> tuple[list[Predicted], float]:
+        ner.student.config = config
+        found = [predict(ner, split, VIEW, _OPEN) for split in splits]
+        return found, best_threshold(splits, found)[1]
+
+    by_weight = {weight: trial(replace(raw, mention_weight=weight))[1] for weight in MENTION_WEIGHTS}
+    raw = replace(raw, mention_weight=max(by_weight, key=by_weight.__getitem__))
+    by_gate = {gate: trial(replace(raw, gate=gate)) for gate in GATES}
+    best = max(f1 for _, f1 in by_gate.values())
+    gate = max(gate for gate, (_, f1) in by_gate.items() if percent(f1) >= percent(best) - LOSS)
+    scores, right, weights = _labelled(splits, by_gate[gate][0])
     scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
     calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
     fitted = replace(
-        ner.student.config,
+        raw,
         gate=gate,
         floor=FLOOR,
         scale=round(scale, 4),
@@ -56,7 +63,9 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     fitted = replace(fitted, threshold=threshold)
     fitted.save(find_student(student))
     return {
-        "gates": {str(g): {"threshold": t, "f1": percent(f)} for g, (t, f) in trials.items()},
+        "f1_by_mention_weight": {str(weight): percent(f1) for weight, f1 in by_weight.items()},
+        "mention_weight": raw.mention_weight,
+        "f1_by_gate": {str(g): percent(f1) for g, (_, f1) in by_gate.items()},
         "gate": gate,
         "scale": fitted.scale,
         "shift": fitted.shift,
@@ -79,18 +88,14 @@ def best_threshold(splits: Sequence[Split], predicted: Sequence[Predicted]) -> t
     return best, mean_f1(best)
 
 
-def _labelled(
-    splits: Sequence[Split], predicted: Sequence[Predicted]
-) -> tuple[list[float], list[bool], list[float]]:
+def _labelled(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[list[float], list[bool], list[float]]:
     """Scores of all found spans, whether each is gold, and weights that let every corpus count alike."""
     scores: list[float] = []
     right: list[bool] = []
     weights: list[float] = []
     for split, found in zip(splits, predicted, strict=True):
         pairs = [
-            (s, span in gold)
-            for gold, spans in zip(split.gold, found.scored, strict=True)
-            for span, s in spans.items()
+            (s, span in gold) for gold, spans in zip(split.gold, found.scored, strict=True) for span, s in spans.items()
         ]
         scores += [min(max(s, 1e-4), 1 - 1e-4) for s, _ in pairs]
         right += [is_gold for _, is_gold in pairs]

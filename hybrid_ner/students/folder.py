@@ -26,6 +26,7 @@ class FolderConfig:
         gate: mention logit above which a span gets a vector and is scored.
         floor: calibrated score from which a scored span is a proposal.
         threshold: calibrated score from which a proposal is kept, by default.
+        mention_weight: share of a span's mention logit added to its logit for every type.
         scale, shift: calibrated score = sigmoid(scale * logit + shift) (Platt, 1999).
     """
 
@@ -37,6 +38,7 @@ class FolderConfig:
     gate: float
     floor: float
     threshold: float
+    mention_weight: float = 0.0
     scale: float = 1.0
     shift: float = 0.0
 

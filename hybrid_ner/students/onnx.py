@@ -91,10 +91,12 @@ class OnnxStudent:
         import numpy as np
 
         began = time.perf_counter()
-        spans, vectors = self._text.run(("spans", "vectors"), self.feed(passage))
+        spans, vectors, mentions = self._text.run(("spans", "vectors", "mentions"), self.feed(passage))
         spent = time.perf_counter() - began
         with self._clock:
             self.session_seconds += spent
+        # The last component meets a 1 in every type vector, so what is added there is added for every type.
+        vectors[:, -1] += self.config.mention_weight * mentions
         hits: list[_Hit] = []
         scale, shift = self.config.scale, self.config.shift
         floor = np.array((_logit(self.config.floor) - shift) / scale, dtype=np.float32)

@@ -37,7 +37,8 @@ with `train.yaml`. Settings:
 ## How it was exported
 {precision}; against PyTorch on {parity[texts]} fixed texts ({parity[spans]} spans): scores differ by at most
 {parity[score_gap]}, the kept spans agree to F1 {parity[agreement]} (accepted: {parity[tolerance][score_gap]} and
-{parity[tolerance][agreement]}). Calibration: sigmoid({scale} logit + {shift}); threshold {threshold}; gate {gate}.
+{parity[tolerance][agreement]}). Calibration: sigmoid({scale} logit + {shift}); threshold
+{threshold}; gate {gate}; mention weight {mention_weight}.
 
 | file | sha256 |
 |---|---|

@@ -66,7 +66,7 @@ def _fitted(output: Path) -> dict[str, float]:
         old = json.loads((output / "config.json").read_text(encoding="utf-8"))
     except OSError:
         return {}
-    return {key: old[key] for key in ("gate", "floor", "threshold", "scale", "shift") if key in old}
+    return {key: old[key] for key in ("gate", "floor", "threshold", "mention_weight", "scale", "shift") if key in old}
 
 
 def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fitted: dict[str, float]) -> None:

@@ -77,8 +77,9 @@ def reference_scores(
         encoded = words.encode(text)
         for window in passages(text, encoded, budget=config.passage_tokens, context=config.max_width):
             feed = {name: torch.from_numpy(value) for name, value in like.feed(window).items() if name != "gate"}
-            spans, span_vectors, _ = student(**feed, gate=torch.tensor(config.gate))
-            scores = torch.sigmoid(config.scale * (span_vectors @ matrix.T) + config.shift)
+            spans, span_vectors, mentions = student(**feed, gate=torch.tensor(config.gate))
+            logits = span_vectors @ matrix.T + config.mention_weight * mentions[:, None]
+            scores = torch.sigmoid(config.scale * logits + config.shift)
             for row, column in torch.nonzero(scores >= config.floor).tolist():
                 first = int(spans[row, 1]) + window.begin
                 if window.own_begin <= first < window.own_end:
