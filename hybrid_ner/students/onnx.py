@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 VIEWS = ("name", "definition")
 _SEGMENT = 1024  # types a product; bounds memory, changes no result
+BEST = 5  # the most types a span is proposed for: what comes after them cannot win, and 500 types must not cost 500
 _TYPE_TOKENS = 256  # what the sentence encoder was trained to read
 
 
@@ -75,7 +76,7 @@ class OnnxStudent:
         return cls(find_student(name_or_path), **options)
 
     def propose(self, texts: Sequence[str], types: TypeSet) -> Iterator[list[Proposal]]:
-        """The proposals of each text, in order: spans whose calibrated score reaches the floor, per type."""
+        """The proposals of each text, in order: each span for its best types, if they reach the floor."""
         segments = [(part.types, self._matrix(part.types)) for part in segment(types, _SEGMENT)]
         with ThreadPoolExecutor(self.threads) as pool:
             pending: list[tuple[Any, list[Any]]] = []
@@ -103,15 +104,18 @@ class OnnxStudent:
         for types, matrix in segments:
             if not len(spans):
                 break
-            where, logits = self._scorer.run(("hits", "logits"), {"vectors": vectors, "types": matrix, "floor": floor})
+            best = np.array([min(BEST, len(types))], dtype=np.int64)
+            rows, columns, logits = self._scorer.run(
+                ("rows", "columns", "logits"), {"vectors": vectors, "types": matrix, "floor": floor, "best": best}
+            )
             names = types.names
             scores = 1 / (1 + np.exp(-(scale * logits.astype(np.float64) + shift)))
-            for (row, column), score in zip(where.tolist(), scores.tolist(), strict=True):
-                _, word, beyond = spans[row].tolist()
-                first = word + passage.begin
-                if passage.own_begin <= first < passage.own_end:
-                    hits.append((first, first + beyond, names[column], round(score, 5)))
-        return hits
+            first = spans[rows, 1] + passage.begin
+            last = first + spans[rows, 2]
+            own = (first >= passage.own_begin) & (first < passage.own_end)
+            found = (first[own].tolist(), last[own].tolist(), columns[own].tolist(), scores[own].round(5).tolist())
+            hits += [(i, j, names[column], score) for i, j, column, score in zip(*found, strict=True)]
+        return hits if len(segments) == 1 else _best(hits)
 
     def feed(self, passage: Passage) -> dict[str, np.ndarray]:
         import numpy as np
@@ -158,6 +162,14 @@ def type_texts(entity_type: EntityType, views: Sequence[str] = VIEWS) -> list[st
         return by_name
     by_definition = [f"{entity_type.name}: {entity_type.definition}"]
     return (by_name if "name" in views else []) + (by_definition if "definition" in views else [])
+
+
+def _best(hits: Iterable[_Hit]) -> list[_Hit]:
+    """The best types of every span over all segments."""
+    spans: dict[tuple[int, int], list[_Hit]] = {}
+    for hit in hits:
+        spans.setdefault(hit[:2], []).append(hit)
+    return [hit for of in spans.values() for hit in sorted(of, key=lambda hit: (-hit[3], hit[2]))[:BEST]]
 
 
 def _proposals(offsets: Sequence[tuple[int, int]], hits: Iterable[_Hit]) -> Iterator[Proposal]:

@@ -92,15 +92,22 @@ def _export(
 
 
 def scorer_graph(size: int) -> onnx.ModelProto:
-    """vectors [N, size], types [T, size], floor -> hits [M, 2] (span, type) at or above it, their logits [M]."""
+    """The product of spans and types, and what of it is worth proposing.
+
+    vectors [N, size], types [T, size], floor [], best [1] -> rows (spans) [M], columns (types) [M] and logits [M] of
+    each span's `best` types that reach the floor.
+    """
     node = helper.make_node
     nodes = [
         node("Transpose", ["types"], ["columns"], perm=[1, 0]),
         node("MatMul", ["vectors", "columns"], ["scores"]),
-        node("GreaterOrEqual", ["scores", "floor"], ["reached"]),
+        node("TopK", ["scores", "best"], ["top", "which"], axis=1),
+        node("GreaterOrEqual", ["top", "floor"], ["reached"]),
         node("NonZero", ["reached"], ["where"]),
-        node("Transpose", ["where"], ["hits"], perm=[1, 0]),
-        node("GatherND", ["scores", "hits"], ["logits"]),
+        node("Transpose", ["where"], ["at"], perm=[1, 0]),
+        node("GatherND", ["top", "at"], ["logits"]),
+        node("GatherND", ["which", "at"], ["columns"]),
+        node("Gather", ["where", "zero"], ["rows"], axis=0),
     ]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
@@ -110,8 +117,14 @@ def scorer_graph(size: int) -> onnx.ModelProto:
             value("vectors", TensorProto.FLOAT, ["N", size]),
             value("types", TensorProto.FLOAT, ["T", size]),
             value("floor", TensorProto.FLOAT, []),
+            value("best", TensorProto.INT64, [1]),
         ],
-        [value("hits", TensorProto.INT64, ["M", 2]), value("logits", TensorProto.FLOAT, ["M"])],
+        [
+            value("rows", TensorProto.INT64, ["M"]),
+            value("columns", TensorProto.INT64, ["M"]),
+            value("logits", TensorProto.FLOAT, ["M"]),
+        ],
+        [helper.make_tensor("zero", TensorProto.INT64, [], [0])],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
 

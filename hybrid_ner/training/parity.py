@@ -11,7 +11,7 @@ import yaml
 from hybrid_ner.errors import ModelError
 from hybrid_ner.passages import passages
 from hybrid_ner.schema import TypeSet
-from hybrid_ner.students.onnx import OnnxStudent, type_texts
+from hybrid_ner.students.onnx import BEST, OnnxStudent, type_texts
 from hybrid_ner.students.torch import SpanStudent
 from hybrid_ner.training.train import embed_texts
 from hybrid_ner.words import WordEncoder
@@ -80,7 +80,8 @@ def reference_scores(
             spans, span_vectors, mentions = student(**feed, gate=torch.tensor(config.gate))
             logits = span_vectors @ matrix.T + config.mention_weight * mentions[:, None]
             scores = torch.sigmoid(config.scale * logits + config.shift)
-            for row, column in torch.nonzero(scores >= config.floor).tolist():
+            top = torch.zeros_like(scores).scatter_(1, scores.topk(min(BEST, len(types))).indices, 1.0)
+            for row, column in torch.nonzero((scores >= config.floor) & (top > 0)).tolist():
                 first = int(spans[row, 1]) + window.begin
                 if window.own_begin <= first < window.own_end:
                     last = first + int(spans[row, 2])
