@@ -99,8 +99,8 @@ def scorer_graph(size: int) -> onnx.ModelProto:
     """
     node = helper.make_node
     nodes = [
-        node("Transpose", ["types"], ["columns"], perm=[1, 0]),
-        node("MatMul", ["vectors", "columns"], ["scores"]),
+        node("Transpose", ["types"], ["turned"], perm=[1, 0]),
+        node("MatMul", ["vectors", "turned"], ["scores"]),
         node("TopK", ["scores", "best"], ["top", "which"], axis=1),
         node("GreaterOrEqual", ["top", "floor"], ["reached"]),
         node("NonZero", ["reached"], ["where"]),
