@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from hybrid_ner.errors import ModelError
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -23,6 +25,9 @@ _WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[\w--[{_UNSPACED}]]+|[^\w\s]\p{{M
 
 SHAPES = ("pad", "lower", "title", "upper", "mixed", "digits", "alphanumeric", "punctuation")
 _CACHE_LIMIT = 200_000
+# A word of more sub-tokens than this (a thousand underscores, say) becomes one unknown token, as WordPiece makes of a
+# word of more than 100 characters: no encoder has positions for all lengths.
+_WORD_TOKENS = 100
 
 
 def word_offsets(text: str) -> list[tuple[int, int]]:
@@ -63,7 +68,7 @@ class EncodedText:
 
 
 class WordEncoder:
-    """Splits texts into words and words into the sub-tokens of a `tokenizers` vocabulary."""
+    """Splits texts into words and words into the sub-tokens of a `tokenizers` vocabulary. Safe for threads."""
 
     def __init__(
         self,
@@ -73,34 +78,57 @@ class WordEncoder:
         end_token: str = "[SEP]",
         unknown_token: str = "[UNK]",
     ) -> None:
+        from tokenizers import decoders, pre_tokenizers
+
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self._tokenizer = tokenizer
+        # A byte-level vocabulary has the space before a word inside the word's first token.
+        self._spaced = isinstance(tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel) or isinstance(
+            tokenizer.decoder, decoders.ByteLevel
+        )
         self._cache: dict[str, tuple[list[int], list[int]]] = {}
         self.start_id, self.end_id, self._unknown = (
             tokenizer.token_to_id(token) for token in (start_token, end_token, unknown_token)
         )
+        if self.start_id is None or self.end_id is None:
+            raise ModelError(
+                f"the tokenizer has no tokens {start_token!r} and {end_token!r}; accepted: vocabularies with "
+                "[CLS] and [SEP], as BERT's, or <s> and </s>, as RoBERTa's"
+            )
 
     @classmethod
     def from_file(cls, path: str | Path) -> WordEncoder:
-        """Reads a `tokenizer.json`, taking the special tokens of BERT's or RoBERTa's family."""
+        """Reads a `tokenizer.json`, taking the special tokens of BERT's or RoBERTa's family.
+
+        Raises:
+            ModelError: it is no such file, or the vocabulary has the special tokens of neither.
+        """
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(path))
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises nothing more specific
+            raise ModelError(f"cannot read the tokenizer {str(path)!r}: {error}; export the student again") from error
         if tokenizer.token_to_id("[CLS]") is None:
             return cls(tokenizer, start_token="<s>", end_token="</s>", unknown_token="<unk>")
         return cls(tokenizer)
 
     def encode(self, text: str) -> EncodedText:
-        """Words, sub-tokens and shapes of `text`; a word the vocabulary drops becomes one unknown token."""
+        """Words, sub-tokens and shapes of `text`; a word dropped or too long becomes one unknown token."""
         offsets = word_offsets(text)
         words = [text[start:end] for start, end in offsets]
+        if self._spaced:
+            words = [
+                f" {word}" if start == 0 or text[start - 1].isspace() else word
+                for word, (start, _) in zip(words, offsets, strict=True)
+            ]
         if len(self._cache) > _CACHE_LIMIT:
-            self._cache.clear()
+            self._cache = {}  # another one: a thread at work keeps the one it began with, which only grows
         cache = self._cache
         missing = {word for word in words if word not in cache}
         if missing:
-            self._learn(sorted(missing))
+            self._learn(sorted(missing), cache)
         ids: list[int] = []
         shapes: list[int] = []
         bounds = [0]
@@ -115,9 +143,9 @@ class WordEncoder:
         """Sub-token ids of `text` as a whole with the special tokens, as a sentence encoder reads it."""
         return self._tokenizer.encode(text).ids
 
-    def _learn(self, words: Sequence[str]) -> None:
+    def _learn(self, words: Sequence[str], cache: dict[str, tuple[list[int], list[int]]]) -> None:
         for word, encoding in zip(
             words, self._tokenizer.encode_batch(list(words), add_special_tokens=False), strict=True
         ):
-            ids = encoding.ids or [self._unknown]
-            self._cache[word] = (ids, [shape_of(word)] * len(ids))
+            ids = encoding.ids if 0 < len(encoding.ids) <= _WORD_TOKENS else [self._unknown]
+            cache[word] = (ids, [shape_of(word.strip())] * len(ids))
