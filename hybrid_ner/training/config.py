@@ -67,6 +67,11 @@ class TrainConfig:
     heads: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):
+            object.__setattr__(self, f.name, _typed(f.name, getattr(self, f.name), _default(f)))
+        for name in ("steps", "token_budget", "max_tokens", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; accepted: 1 and more")
         accepted = ("none", "uniform", "frequency")
         if self.negative_sampling not in accepted:
             raise UsageError(f"negative_sampling is {self.negative_sampling!r}; accepted: {', '.join(accepted)}")
@@ -75,7 +80,9 @@ class TrainConfig:
             raise UsageError(
                 f"view_weights names unknown views {sorted(unknown)}; accepted: name, both, definition, alias"
             )
-        object.__setattr__(self, "corpora", tuple(self.corpora))
+        for view, weight in self.view_weights.items():
+            if _typed(f"view_weights: {view}", weight, 1.0) < 0:
+                raise UsageError(f"view_weights: {view} is {weight}; accepted: 0 and more")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainConfig:
@@ -94,6 +101,23 @@ class TrainConfig:
     def of(cls, values: Any, where: str = "config") -> TrainConfig:
         names = {f.name for f in dataclasses.fields(cls)}
         if not isinstance(values, dict) or set(values) - names:
-            wrong = sorted(set(values) - names) if isinstance(values, dict) else values
+            wrong = sorted(map(str, set(values) - names)) if isinstance(values, dict) else values
             raise UsageError(f"{where}: unknown settings {wrong}; accepted: {', '.join(sorted(names))}")
         return cls(**values)
+
+
+def _default(field: dataclasses.Field) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _typed(name: str, value: Any, default: Any) -> Any:
+    """`value` as the type of the setting's default: YAML reads `3e-5` as text and lists where tuples are meant."""
+    kind = type(default)
+    try:
+        if isinstance(value, bool) != (kind is bool) or (kind is int and value != int(value)):
+            raise ValueError
+        if (kind in (str, dict) and not isinstance(value, kind)) or (kind is tuple and isinstance(value, str)):
+            raise ValueError
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} is {value!r}; accepted: a value like {default!r}") from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -58,57 +60,102 @@ def load_training_corpora(
         limit: take at most this many sentences a corpus (the first ones: files are shuffled at the source).
 
     Raises:
-        UsageError: `data` has no catalog, or a corpus of `names` is not in it.
+        UsageError: `data` has no catalog, a corpus of `names` is not in it or may not be used, or none is left.
+        InputError: a catalog, manifest or corpus that cannot be read; the message names file and line.
     """
     root = Path(data)
     catalog_path = root / "catalog.yaml"
     if not catalog_path.is_file():
         raise UsageError(f"no catalog.yaml in {str(root)!r}; --data must name the folder of corpora")
-    catalog = yaml.load(catalog_path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    unknown = set(names) - {entry["name"] for entry in catalog}
-    if unknown:
-        raise UsageError(f"corpora {sorted(unknown)} are not in {str(catalog_path)!r}")
-    chosen = [
-        entry["name"]
-        for entry in catalog
-        if (entry["name"] in names if names else entry["role"] == "train")
-        and (entry["open_licence"] or not open_licence_only)
-    ]
+    chosen = _chosen(catalog_path, open_licence_only, names)
     aliases = _aliases(root / "type_pairs.jsonl.gz")
     return [_load(root / name, number, aliases, limit) for number, name in enumerate(chosen)]
+
+
+def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list[str]:
+    """The names of the catalog's corpora to train on, those with a training split."""
+    try:
+        catalog = {entry["name"]: (entry["role"], entry["open_licence"]) for entry in _read_yaml(path)}
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a list of corpora with name, role and open_licence ({error!r})") from error
+    wanted = names or [name for name, (role, _) in catalog.items() if role == "train"]
+    unknown = set(wanted) - catalog.keys()
+    if unknown:
+        raise UsageError(f"corpora {sorted(unknown)} are not in {str(path)!r}; accepted: {', '.join(catalog)}")
+    chosen = [
+        name
+        for name, (_, is_open) in catalog.items()
+        if name in wanted
+        and (is_open or not open_licence_only)
+        and (path.parent / name / "train.jsonl.gz").is_file()
+    ]
+    left_out = set(names).difference(chosen)
+    if left_out or not chosen:
+        raise UsageError(
+            f"nothing to train on in {sorted(left_out or catalog)} of {str(path)!r}: "
+            + ("every corpus needs train.jsonl.gz and, with open_licence_only, an open licence")
+        )
+    return chosen
+
+
+def _read_yaml(path: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"cannot read {str(path)!r}: {error}") from error
 
 
 def _aliases(path: Path) -> dict[str, tuple[str, ...]]:
     if not path.is_file():
         return {}
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = map(json.loads, lines)
-        return {row["type"].casefold(): tuple(row.get("aliases") or ()) for row in rows}
+    return {row["type"].casefold(): tuple(row.get("aliases") or ()) for _, row in _records(path)}
+
+
+def _records(path: Path) -> Iterator[tuple[int, Any]]:
+    """The rows of a gzipped JSONL file with their line numbers.
+
+    Raises:
+        InputError: it cannot be unpacked, or a line is no JSON.
+    """
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                yield number, json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{path}, line {number}: no JSON in UTF-8 ({error})") from error
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path}: cannot be unpacked ({error})") from error
 
 
 def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit: int | None) -> TrainingCorpus:
-    manifest = yaml.load(
-        (folder / "manifest.yaml").read_text(encoding="utf-8"),
-        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
-    )
-    types = {
-        label: TypeText(entry["name"], entry.get("definition") or "", aliases.get(entry["name"].casefold(), ()))
-        for label, entry in manifest["types"].items()
-    }
+    manifest = _read_yaml(folder / "manifest.yaml")
+    try:
+        types = {
+            label: TypeText(entry["name"], entry.get("definition") or "", aliases.get(entry["name"].casefold(), ()))
+            for label, entry in manifest["types"].items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder / 'manifest.yaml'}: no types that each have a name ({error!r})") from error
     rows: list[Row] = []
     frequency: Counter = Counter()
     path = folder / "train.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line_number, line in enumerate(lines, 1):
-            if limit is not None and len(rows) >= limit:
-                break
-            record = json.loads(line)
+    for line_number, record in _records(path):
+        if limit is not None and len(rows) >= limit:
+            break
+        try:
             gold = tuple((e["start"], e["end"], e["type"]) for e in record["entities"])
-            if any(not 0 <= start < end <= len(record["text"]) or label not in types for start, end, label in gold):
-                raise InputError(
-                    f"{path}, line {line_number}: an offset outside the text or a label not in the manifest"
-                )
-            rows.append(Row(record["text"], gold, number))
-            frequency.update({label for _, _, label in gold})
+            fits = all(0 <= start < end <= len(record["text"]) and label in types for start, end, label in gold)
+        except (KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}, line {line_number}: not a row with text and entities ({error!r})"
+            ) from error
+        if not fits:
+            raise InputError(f"{path}, line {line_number}: an offset outside the text or a label not in the manifest")
+        rows.append(Row(record["text"], gold, number))
+        frequency.update({label for _, _, label in gold})
+    if not rows:
+        raise InputError(f"{path}: no rows")
     partial = bool(manifest.get("partial"))
     return TrainingCorpus(folder.name, types, tuple(rows), frequency, partial, str(manifest.get("licence", "")))
