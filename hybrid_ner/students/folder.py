@@ -11,6 +11,8 @@ from hybrid_ner.resources import data_folder
 
 FORMAT = 1
 DEFAULT = "mini"
+PASSAGE_TOKENS = 224  # sub-tokens of a window, special tokens left out
+TYPE_TOKENS = 256  # of a type text, special tokens included: what the sentence encoder was trained to read
 FILES = ("config.json", "tokenizer.json", "text.onnx", "types.onnx", "scorer.onnx")
 
 

@@ -6,13 +6,13 @@ takes its activation scales from that passage alone, so a result never depends o
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.passages import Passage, passages
 from hybrid_ner.schema import EntityType, Proposal, TypeSet
 from hybrid_ner.segments import segment
-from hybrid_ner.students.folder import find_student, read_config
+from hybrid_ner.students.folder import TYPE_TOKENS, find_student, read_config
 from hybrid_ner.words import WordEncoder
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 VIEWS = ("name", "definition")
 _SEGMENT = 1024  # types a product; bounds memory, changes no result
 BEST = 5  # the most types a span is proposed for: what comes after them cannot win, and 500 types must not cost 500
-_TYPE_TOKENS = 256  # what the sentence encoder was trained to read
 
 
 class OnnxStudent:
@@ -54,6 +53,8 @@ class OnnxStudent:
         self.folder, self.name, self.views = folder, folder.name, tuple(views)
         self.config = read_config(folder)
         self.threshold = self.config.threshold
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads!r}; accepted: 1 or more, or None for one a core")
         self.threads = threads or _cores()
         self._device = device
         self._words = WordEncoder.from_file(folder / "tokenizer.json")
@@ -78,7 +79,8 @@ class OnnxStudent:
     def propose(self, texts: Sequence[str], types: TypeSet) -> Iterator[list[Proposal]]:
         """The proposals of each text, in order: each span for its best types, if they reach the floor."""
         segments = [(part.types, self._matrix(part.types)) for part in segment(types, _SEGMENT)]
-        with ThreadPoolExecutor(self.threads) as pool:
+        pool = ThreadPoolExecutor(self.threads)
+        try:
             pending: list[tuple[Any, list[Any]]] = []
             for text in texts:
                 encoded = self._words.encode(text)
@@ -86,6 +88,8 @@ class OnnxStudent:
                 pending.append((encoded, [pool.submit(self._score, window, segments) for window in windows]))
             for encoded, futures in pending:
                 yield [proposal for future in futures for proposal in _proposals(encoded.offsets, future.result())]
+        finally:  # a caller who stops early does not wait for what nobody will read
+            pool.shutdown(cancel_futures=True)
 
     def _score(self, passage: Passage, segments: Sequence[tuple[TypeSet, np.ndarray]]) -> list[_Hit]:
         """What one passage holds: (first word, last word, type name, score)."""
@@ -138,15 +142,16 @@ class OnnxStudent:
         import numpy as np
 
         key = (types, self.views)
-        if key not in self._matrices:
+        matrix = self._matrices.get(key)
+        if matrix is None:
             texts = [type_texts(entity_type, self.views) for entity_type in types]
             vectors = self._vectors.encode([text for group in texts for text in group])
             ends = np.cumsum([len(group) for group in texts])
             rows = [vectors[end - len(group) : end].mean(0) for end, group in zip(ends, texts, strict=True)]
             if len(self._matrices) >= 16:
                 self._matrices.clear()
-            self._matrices[key] = np.ascontiguousarray(np.stack(rows), dtype=np.float32)
-        return self._matrices[key]
+            matrix = self._matrices[key] = np.ascontiguousarray(np.stack(rows), dtype=np.float32)
+        return matrix
 
 
 _Hit = tuple[int, int, str, float]
@@ -213,7 +218,9 @@ class _TypeTower:
 
     def __init__(self, folder: Path, words: WordEncoder) -> None:
         self._path, self._words = folder / "types.onnx", words
-        self.fingerprint = hashlib.sha256(self._path.read_bytes()).hexdigest()
+        # All that decides a vector: one made by other weights or another tokenizer must not be read for this one.
+        parts = (self._path, folder / "tokenizer.json")
+        self.fingerprint = sha256(b"".join(sha256(part.read_bytes()).digest() for part in parts)).hexdigest()
         self._session: Any = None
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -223,7 +230,7 @@ class _TypeTower:
             self._session = _session(self._path, "cpu")
         rows = []
         for text in texts:  # one at a time: a vector must not depend on the texts it is encoded with
-            ids = np.array([self._words.encode_plain(text)[:_TYPE_TOKENS]], dtype=np.int64)
+            ids = np.array([self._words.encode_plain(text)[:TYPE_TOKENS]], dtype=np.int64)
             rows.append(self._session.run(("vectors",), {"ids": ids, "mask": np.ones_like(ids)})[0][0])
         return np.stack(rows)
 

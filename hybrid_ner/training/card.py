@@ -70,7 +70,7 @@ def write_card(folder: str | Path) -> Path:
     hashes = ((file, hashlib.sha256((folder / file).read_bytes()).hexdigest()) for file in FILES if "onnx" in file)
     text = _TEXT.format(
         **{**settings, **{k: v for k, v in record.items() if k not in ("config", "corpora")}},
-        name=folder.name.removesuffix(".export"),
+        name=folder.absolute().name,
         megabytes=sum(sizes) / 1e6,
         encoder=record["config"]["encoder"],
         seed=record["config"]["seed"],

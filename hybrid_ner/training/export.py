@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
-from hybrid_ner.errors import ModelError
-from hybrid_ner.students.folder import FORMAT, FolderConfig
-from hybrid_ner.students.torch import SpanStudent, StudentConfig, encoder_folder, load_encoder
+from hybrid_ner.errors import ModelError, UsageError
+from hybrid_ner.students.folder import FILES, FORMAT, PASSAGE_TOKENS, FolderConfig
+from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder, tokenizer_file
 from hybrid_ner.training import graphs
 from hybrid_ner.training.card import write_card
 from hybrid_ner.training.parity import check_parity
@@ -22,24 +24,27 @@ def export_student(run: str | Path, output: str | Path, *, precision: str = "int
     Settings fitted after training (gate, threshold, calibration) are kept where `output` already has them.
 
     Raises:
+        UsageError: `precision` is none of `PRECISIONS`.
         ModelError: `run` is no finished run, or the exported student's spans differ from PyTorch's beyond the
             tolerance of its precision; nothing is then left at `output` that was not there before.
     """
-    run, output = Path(run), Path(output)
-    student, record = load_run(run)
-    workshop = output.with_name(output.name + ".export")
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir(parents=True)
-    try:
+    if precision not in PRECISIONS:
+        raise UsageError(f"unknown precision {precision!r}; accepted: {', '.join(PRECISIONS)}")
+    output = Path(os.path.abspath(output))
+    student, record = load_run(Path(run))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as temporary:
+        workshop = Path(temporary) / output.name  # the card takes the student's name from its folder
+        workshop.mkdir()
         _write(student, record, workshop, precision, _fitted(output))
         report = check_parity(student, load_encoder(record["config"]["encoder"]).eval(), workshop, precision)
         (workshop / "record.json").write_text(json.dumps({**record, "parity": report}, indent=1) + "\n")
+        _keep_figures(output, workshop)
         write_card(workshop)
-        output.mkdir(parents=True, exist_ok=True)
+        output.mkdir(exist_ok=True)
+        (output / "figures.json").unlink(missing_ok=True)
         for file in workshop.iterdir():
             file.replace(output / file.name)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
     return output
 
 
@@ -49,12 +54,13 @@ def load_run(run: Path) -> tuple[SpanStudent, dict]:
     Raises:
         ModelError: the run is missing or unfinished.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
         record = json.loads((run / "record.json").read_text(encoding="utf-8"))
         weights = load_file(run / "student.safetensors")
-    except OSError as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(f"{str(run)!r} is not a finished training run ({error}); train it first") from error
     student = SpanStudent(load_encoder(record["config"]["encoder"]), StudentConfig(**record["heads"]))
     student.load_state_dict(weights)
@@ -64,18 +70,25 @@ def load_run(run: Path) -> tuple[SpanStudent, dict]:
 def _fitted(output: Path) -> dict[str, float]:
     try:
         old = json.loads((output / "config.json").read_text(encoding="utf-8"))
-    except OSError:
+    except (OSError, ValueError):  # a new folder, or one that is of no use
         return {}
     return {key: old[key] for key in ("gate", "floor", "threshold", "mention_weight", "scale", "shift") if key in old}
 
 
+def _keep_figures(old: Path, new: Path) -> None:
+    """Figures stay beside the graphs they were measured on; beside others they would be false."""
+    graphs_of = [[folder / file for file in FILES if file.endswith(".onnx")] for folder in (old, new)]
+    if (old / "figures.json").is_file() and all(
+        a.is_file() and a.read_bytes() == b.read_bytes() for a, b in zip(*graphs_of, strict=True)
+    ):
+        shutil.copyfile(old / "figures.json", new / "figures.json")
+
+
 def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fitted: dict[str, float]) -> None:
-    if precision not in PRECISIONS:
-        raise ModelError(f"unknown precision {precision!r}; accepted: {', '.join(PRECISIONS)}")
     import onnx
 
     encoder = record["config"]["encoder"]
-    shutil.copyfile(Path(encoder_folder(encoder)) / "tokenizer.json", folder / "tokenizer.json")
+    shutil.copyfile(tokenizer_file(encoder), folder / "tokenizer.json")
     sizes = student.encoder.config
     text, types = folder / "text.onnx", folder / "types.onnx"
     graphs.export_text_tower(student, text)
@@ -86,5 +99,4 @@ def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fit
         graphs.shrink_tables(types, products=True)
     onnx.save(graphs.scorer_graph(student.dim + student.config.hidden + 1), str(folder / "scorer.onnx"))
     settings = {"gate": -3.0, "floor": 0.1, "threshold": 0.3, "scale": 1.0, "shift": 0.0, **fitted}
-    tokens = min(224, sizes.max_position_embeddings - 2)
-    FolderConfig(FORMAT, precision, student.dim, student.config.max_width, tokens, **settings).save(folder)
+    FolderConfig(FORMAT, precision, student.dim, student.config.max_width, PASSAGE_TOKENS, **settings).save(folder)

@@ -43,8 +43,9 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
     bar, floor = exported.config.threshold, exported.config.floor
     shared = ours.keys() & theirs.keys()
     gap = max((abs(ours[key] - theirs[key]) for key in shared), default=0.0)
-    # A proposal of one side only lies below the floor on the other.
-    gap = max([gap, *(score - floor for key, score in {**ours, **theirs}.items() if key not in shared)])
+    for side, other in ((ours, theirs), (theirs, ours)):
+        bars = _bars(other)
+        gap = max([gap, *(score - bars.get(key[:3], floor) for key, score in side.items() if key not in other)])
     kept, wanted = ({k for k, s in side.items() if s >= bar} for side in (ours, theirs))
     agreement = 2 * len(kept & wanted) / max(1, len(kept) + len(wanted)) if kept or wanted else 1.0
     largest, least = TOLERANCES[precision]
@@ -61,6 +62,14 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
             f"kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
         )
     return report
+
+
+def _bars(scores: Scores) -> dict[tuple[int, int, int], float]:
+    """What a type of a span must reach to be proposed too, where the span has as many types as it may have."""
+    spans: dict[tuple[int, int, int], list[float]] = {}
+    for key, score in scores.items():
+        spans.setdefault(key[:3], []).append(score)
+    return {span: min(of) for span, of in spans.items() if len(of) >= BEST}
 
 
 @torch.no_grad()

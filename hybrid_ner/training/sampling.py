@@ -121,8 +121,9 @@ class QuestionSampler:
 
     def _show(self, key: TypeKey, rng: random.Random) -> int:
         views = self.texts.views[key]
-        names = [view for view in views if self.config.view_weights.get(view, 0) > 0]
-        chosen = rng.choices(names, [self.config.view_weights[view] for view in names])[0]
+        weights = {view: self.config.view_weights[view] for view in views if self.config.view_weights.get(view, 0) > 0}
+        weights = weights or {"name": 1.0}  # a type without a definition still has a name
+        chosen = rng.choices(list(weights), list(weights.values()))[0]
         return rng.choice(views[chosen])
 
 

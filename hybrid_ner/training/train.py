@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,16 @@ import torch
 from tqdm import tqdm
 
 from hybrid_ner.errors import UsageError
+from hybrid_ner.students.folder import PASSAGE_TOKENS, TYPE_TOKENS
 from hybrid_ner.students.torch import (
     SpanStudent,
     StudentConfig,
     embed_sentences,
-    encoder_folder,
     load_encoder,
+    positions,
+    tokenizer_file,
 )
-from hybrid_ner.training.batches import BatchStream
+from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import load_training_corpora
 from hybrid_ner.training.loss import student_loss
@@ -48,7 +50,10 @@ def train(
         resume: go on from the last checkpoint in `output`.
 
     Raises:
-        UsageError: `output` already holds a run and `resume` is not asked, or it was begun with another config.
+        UsageError: `output` already holds a run and `resume` is not asked, or it was begun with another config; the
+            config and the encoder or the corpora do not go together.
+        InputError: a corpus that cannot be read.
+        ModelError, MissingExtraError: the encoder cannot be loaded.
     """
     folder = Path(output)
     checkpoint = folder / "checkpoint.pt"
@@ -57,11 +62,12 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
     corpora = load_training_corpora(data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit)
-    words = WordEncoder.from_file(Path(encoder_folder(config.encoder)) / "tokenizer.json")
-    texts = TypeTexts(corpora)
     untouched = load_encoder(config.encoder).to(device).eval()
+    _check_positions(untouched, config)
+    words = WordEncoder.from_file(tokenizer_file(config.encoder))
+    texts = TypeTexts(corpora)
     embeddings = embed_texts(untouched, words, texts.texts, device)
-    model = SpanStudent(load_encoder(config.encoder), StudentConfig(**config.heads)).to(device)
+    model = SpanStudent(load_encoder(config.encoder), _heads(config)).to(device)
     sampler = QuestionSampler(corpora, texts, embeddings.cpu().numpy(), config)
     stream = BatchStream(sampler, texts, words, config, model.config.max_width)
     run = _Run(model, config, folder, device)
@@ -73,10 +79,28 @@ def train(
     return folder
 
 
+def _heads(config: TrainConfig) -> StudentConfig:
+    accepted = sorted(field.name for field in fields(StudentConfig))
+    if unknown := sorted(set(config.heads).difference(accepted)):
+        raise UsageError(f"unknown heads {unknown}; accepted: {', '.join(accepted)}")
+    return StudentConfig(**config.heads)
+
+
+def _check_positions(encoder: torch.nn.Module, config: TrainConfig) -> None:
+    """Passages of a training row, a run-time window and a type text must all fit the encoder."""
+    limit, needed = positions(encoder), max(config.max_tokens + 2, TYPE_TOKENS, PASSAGE_TOKENS + 2)
+    if limit is not None and limit < needed:
+        raise UsageError(
+            f"the encoder {config.encoder!r} reads {limit} tokens at once and max_tokens is {config.max_tokens}; "
+            f"accepted: encoders of {max(TYPE_TOKENS, PASSAGE_TOKENS + 2)} tokens and more, max_tokens of at most "
+            f"{limit - 2}"
+        )
+
+
 @torch.no_grad()
 def embed_texts(encoder: torch.nn.Module, words: WordEncoder, texts: list[str], device: str = "cpu") -> torch.Tensor:
     """Unit sentence embeddings [N, D] of `texts` by the untouched encoder, shortest first to save padding."""
-    ids = [words.encode_plain(text)[:256] for text in texts]
+    ids = [words.encode_plain(text)[:TYPE_TOKENS] for text in texts]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     result: torch.Tensor | None = None
     for begin in range(0, len(order), 128):
@@ -112,11 +136,12 @@ class _Run:
         )
         self.step = self.pool = self.rows = 0
         self.done_in_pool = 0
-        self.seconds = 0.0
+        self.seconds = self.began = 0.0
 
     def fit(self, stream: BatchStream, embeddings: torch.Tensor, progress: bool) -> None:
         bar = tqdm(total=self.config.steps, initial=self.step, disable=None if progress else True, unit="step")
-        began, smooth = time.perf_counter(), None
+        smooth: dict[str, float] | None = None
+        self.began = time.perf_counter()
         self.model.train()
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             while self.step < self.config.steps:
@@ -130,8 +155,7 @@ class _Run:
                     self.rows += len(batch.ids)
                     bar.update()
                     if self.step % 50 == 0:
-                        now = time.perf_counter()
-                        self.seconds, began = self.seconds + now - began, now
+                        self._read_clock()
                         line = {
                             "step": self.step,
                             "rows": self.rows,
@@ -148,11 +172,10 @@ class _Run:
                     self.pool, self.done_in_pool = self.pool + 1, 0
         bar.close()
 
-    def _step(self, batch, embeddings: torch.Tensor) -> dict[str, float]:
+    def _step(self, batch: Batch, embeddings: torch.Tensor) -> dict[str, float]:
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # the same dropout and draws after a resume
-        moved = type(batch)(*(getattr(batch, name).to(self.device) for name in batch.__slots__))
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            loss, parts = student_loss(self.model, moved, embeddings, self.config)
+            loss, parts = student_loss(self.model, batch.to(self.device), embeddings, self.config)
         if not math.isfinite(loss.item()):
             raise UsageError(f"the loss is {loss.item()} at step {self.step}; try lower learning rates")
         self.optimiser.zero_grad(set_to_none=True)
@@ -162,7 +185,12 @@ class _Run:
         self.schedule.step()
         return {"loss": loss.item(), **parts}
 
+    def _read_clock(self) -> None:
+        now = time.perf_counter()
+        self.seconds, self.began = self.seconds + now - self.began, now
+
     def save(self) -> None:
+        self._read_clock()
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
