@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
 from hybrid_ner.definitions.judge import judge
-from hybrid_ner.errors import UsageError
+from hybrid_ner.errors import InputError, UsageError
+from hybrid_ner.formats.text import is_valid_unicode
 from hybrid_ner.schema import Decision, Document, Entity, Proposal, TypeSet, TypesLike
 from hybrid_ner.thresholds import apply_thresholds
 
@@ -78,11 +79,20 @@ class HybridNER:
         overlap: str = "flat",
         explain: bool = False,
     ) -> Document:
-        """The entities of one text. Arguments and errors as `extract_many`; a bad text raises TypeError."""
+        """The entities of one text. Arguments as `extract_many`.
+
+        Raises:
+            TypeError: the text is no string.
+            InputError: it is not valid Unicode.
+            TypesError, UsageError: as `extract_many`.
+        """
         if not isinstance(text, str):
             raise TypeError(f"text must be a string, got {type(text).__name__}")
         options = {"threshold": threshold, "overlap": overlap, "explain": explain}
-        return next(self.extract_many([text], types, **options))
+        document = next(self.extract_many([text], types, **options))
+        if document.error is not None:
+            raise InputError(document.error)
+        return document
 
     def extract_many(
         self,
@@ -97,8 +107,8 @@ class HybridNER:
         """The entities of many texts: lazy, in order, holding one batch at a time.
 
         Args:
-            texts: strings, or documents whose id and extra fields are kept; a document that has an `error` comes
-                back as it is.
+            texts: strings, or documents whose id and extra fields are kept. A document that has an `error` comes
+                back as it is; a text that is no string or not valid Unicode comes back with its `error` set.
             types: names, `EntityType`s, a mapping name -> definition, or a `TypeSet`.
             batch_size: texts taken at a time; changes no result.
             threshold: score in [0, 1] from which entities are kept; None for the student's. A type's own
@@ -109,7 +119,10 @@ class HybridNER:
         Raises:
             TypesError: an unusable type list.
             UsageError: an unknown overlap policy, a threshold outside [0, 1] or a batch size below 1.
+            TypeError: one text instead of several.
         """
+        if isinstance(texts, (str, Document)):
+            raise TypeError("texts must be several: a list or another iterable; use extract() for one text")
         types = TypeSet.of(types)
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
@@ -162,6 +175,8 @@ def _document(text: str | Document) -> Document:
     if document.error is None and not isinstance(document.text, str):
         error = f"text must be a string, got {type(document.text).__name__}"
         return replace(document, text="", error=error)
+    if document.error is None and not is_valid_unicode(document.text):
+        return replace(document, text="", error=r"the text holds half of a surrogate pair (\ud800 to \udfff)")
     return document
 
 

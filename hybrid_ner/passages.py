@@ -48,7 +48,9 @@ def passages(text: str, encoded: EncodedText, *, budget: int, context: int) -> I
     # Each side's context may take a quarter of the budget, so that every passage owns at least about half of it.
     own_begin = 0
     while own_begin < count:
-        begin = _back(bounds, own_begin, context, budget // 4)
+        # What is left of the budget beside the first owned word; below zero for a word that exceeds it alone.
+        room = budget - (bounds[own_begin + 1] - bounds[own_begin])
+        begin = _back(bounds, own_begin, context, min(budget // 4, room))
         end = _forward(bounds, begin, count, budget)
         own_end = max(_back(bounds, end, context, budget // 4), own_begin + 1) if end < count else count
         if own_end < count:
