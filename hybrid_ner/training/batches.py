@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hybrid_ner.errors import UsageError
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.sampling import Question, QuestionSampler, TypeTexts
 from hybrid_ner.words import EncodedText, WordEncoder
@@ -80,6 +81,8 @@ class BatchStream:
         nrng = np.random.default_rng([self.config.seed, number])
         rows = [self._prepare(self.sampler.draw(rng, nrng)) for _ in range(_POOL)]
         rows = sorted((row for row in rows if row.words), key=lambda row: row.encoded.bounds[row.words])
+        if not rows:
+            raise UsageError("the corpora hold no words to train on")
         groups: list[list[_Prepared]] = [[]]
         for row in rows:
             length = row.encoded.bounds[row.words] + 2

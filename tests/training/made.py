@@ -13,28 +13,7 @@ import yaml
 PEOPLE = ("Ada Brown", "Carl Diaz", "Mia", "Tom Reyes", "Zoe Park")
 CITIES = ("Oslo", "Lima", "Bern", "New Delhi", "Quito")
 DRUGS = ("aspirin", "insulin", "quinine")
-_WORDS = [
-    "lives",
-    "in",
-    "moved",
-    "from",
-    "to",
-    "met",
-    "was",
-    "seen",
-    "took",
-    "for",
-    "the",
-    "of",
-    "at",
-    "a",
-    "and",
-    "visited",
-    "pain",
-    "fever",
-    "with",
-    "campus",
-]
+_WORDS = ["lives", "in", "moved", "from", "to", "met", "was", "took", "for", "the", "of", "at", "a", "and", "fever"]
 
 # name -> manifest, and rows in which [mention|label] is gold, {mention|label} inside another one
 CORPORA = {
