@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evaluation.scoring import percent, score
 from evaluation.suite import SWEEP, Predicted, Split, predict, read_splits
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
 from hybrid_ner.extractor import HybridNER
+from hybrid_ner.scoring import percent, score
 from hybrid_ner.students.folder import FolderConfig, find_student
 
 VIEW = "both"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from evaluation.corpora import Corpus, Sentence, read_sentences
-from evaluation.scoring import Scores, ScoringError, Span, align, percent, proposal_recall, score
 from hybrid_ner.schema import Document, EntityType
+from hybrid_ner.scoring import Scores, ScoringError, Span, align, percent, proposal_recall, score
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "name": ("name",),

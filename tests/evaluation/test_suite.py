@@ -7,9 +7,9 @@ import pytest
 from evaluation import protocol
 from evaluation.corpora import read_corpus
 from evaluation.results import ResultsError, write_results
-from evaluation.scoring import ScoringError
 from evaluation.suite import Threshold, asked_types, fit_threshold, predict, read_splits, run
 from evaluation.suites import SUITES, read_suite
+from hybrid_ner.scoring import ScoringError
 from tests.evaluation.fake import FakeNER
 
 FOUND = {

@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from evaluation.corpora import Sentence
 from hybrid_ner.errors import HybridNERError
 
 Span = tuple[int, int, str]
+
+
+class Identified(Protocol):
+    """What `align` needs of a gold sentence or document."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
 
 
 class ScoringError(HybridNERError, ValueError):
@@ -94,7 +103,7 @@ def score(gold: Sequence[Iterable[Span]], predicted: Sequence[Iterable[Span]]) -
 
 
 def align(
-    sentences: Sequence[Sentence], predictions: Mapping[str, Iterable[Span]], types: Iterable[str]
+    sentences: Sequence[Identified], predictions: Mapping[str, Iterable[Span]], types: Iterable[str]
 ) -> list[frozenset[Span]]:
     """Predictions by sentence id, in the sentences' order, checked.
 

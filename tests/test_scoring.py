@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.corpora import Sentence
-from evaluation.scoring import Counts, ScoringError, align, proposal_recall, score
+from hybrid_ner.scoring import Counts, ScoringError, align, proposal_recall, score
 
 TYPES = ("person", "city", "drug")
 
