@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,7 +13,7 @@ from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
 from hybrid_ner.schema import Decision, Document, Entity, Proposal, TypeSet, TypesLike
-from hybrid_ner.thresholds import apply_thresholds
+from hybrid_ner.thresholds import apply_thresholds, say_why_kept
 
 if TYPE_CHECKING:
     from hybrid_ner.rules import RuleEngine
@@ -143,7 +142,8 @@ class HybridNER:
             for document in batch:
                 if document.error is None:
                     decisions = self.decide(document.text, next(proposals), types, threshold, overlap)
-                    document = _finished(document, decisions, explain)
+                    shown = say_why_kept(decisions, types, threshold) if explain else ()
+                    document = _finished(document, decisions, shown)
                 yield document
 
     def decide(
@@ -180,11 +180,11 @@ def _document(text: str | Document) -> Document:
     return document
 
 
-def _finished(document: Document, decisions: Sequence[Decision], explain: bool) -> Document:
+def _finished(document: Document, decisions: Sequence[Decision], shown: Sequence[Decision]) -> Document:
     text = document.text
     entities = sorted(
         (Entity(d.start, d.end, text[d.start : d.end], d.type, round(d.score, 4)) for d in decisions if d.kept),
         key=lambda e: (e.start, -e.end, e.type),
     )
-    shown = sorted(decisions, key=lambda d: (d.start, -d.end, not d.kept, -d.score, d.type)) if explain else ()
-    return dataclasses.replace(document, entities=tuple(entities), decisions=tuple(shown))
+    in_order = sorted(shown, key=lambda d: (d.start, -d.end, not d.kept, -d.score, d.type))
+    return replace(document, entities=tuple(entities), decisions=tuple(in_order))
