@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -30,6 +31,9 @@ class FolderConfig:
         threshold: calibrated score from which a proposal is kept, by default.
         mention_weight: share of a span's mention logit added to its logit for every type.
         scale, shift: calibrated score = sigmoid(scale * logit + shift) (Platt, 1999).
+
+    Raises:
+        ValueError: a value that cannot be.
     """
 
     format: int
@@ -43,6 +47,21 @@ class FolderConfig:
     mention_weight: float = 0.0
     scale: float = 1.0
     shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            if field.type == "int" and not (number and value == int(value) > 0):
+                raise ValueError(f"{field.name} must be an integer above 0, got {value!r}")
+            if field.type == "float" and not number:
+                raise ValueError(f"{field.name} must be a number, got {value!r}")
+        # A floor of 0 or 1 has no logit, and a scale of 0 or less would turn the order of scores round.
+        if not 0 < self.floor < 1 or not 0 <= self.threshold <= 1 or self.scale <= 0:
+            raise ValueError(
+                f"floor must be between 0 and 1, threshold from 0 to 1 and scale above 0, "
+                f"got {self.floor!r}, {self.threshold!r} and {self.scale!r}"
+            )
 
     def save(self, folder: Path) -> None:
         (folder / "config.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
