@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybrid_ner.schema import Decision, EntityType, TypeSet
-from hybrid_ner.thresholds import STAGE, apply_thresholds
+from hybrid_ner.thresholds import STAGE, apply_thresholds, say_why_kept
 
 TYPES = TypeSet.of(["person", EntityType("city", threshold=0.8), EntityType("river", threshold=0.0)])
 
