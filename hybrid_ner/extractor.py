@@ -162,12 +162,12 @@ class HybridNER:
 
 
 def _check(threshold: float, overlap: str, batch_size: int) -> None:
-    if not 0 <= threshold <= 1:
+    if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
         raise UsageError(f"threshold is {threshold!r}; accepted: a number from 0 to 1")
     if overlap not in OVERLAP_POLICIES:
         raise UsageError(f"unknown overlap policy {overlap!r}; accepted: {', '.join(OVERLAP_POLICIES)}")
-    if batch_size < 1:
-        raise UsageError(f"batch_size is {batch_size!r}; accepted: 1 or more")
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise UsageError(f"batch_size is {batch_size!r}; accepted: a whole number from 1 on")
 
 
 def _document(text: str | Document) -> Document:

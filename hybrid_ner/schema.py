@@ -47,6 +47,9 @@ class EntityType:
             raise TypesError(
                 f"the threshold of type {self.name!r} must be a number from 0 to 1, got {self.threshold!r}"
             )
+        for text in (self.name, self.definition or "", *self.aliases):
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise TypesError(f"type {self.name!r} holds half of a surrogate pair, not valid Unicode: {text!r}")
         object.__setattr__(self, "name", self.name.strip())
         object.__setattr__(self, "aliases", tuple(a.strip() for a in self.aliases))
         object.__setattr__(self, "definition", (self.definition or "").strip() or None)
