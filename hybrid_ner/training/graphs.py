@@ -19,6 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from hybrid_ner.students.torch import SpanStudent, embed_sentences
 
+logger = logging.getLogger(__name__)
+
 OPSET = 17
 
 
@@ -130,7 +132,10 @@ def scorer_graph(size: int) -> onnx.ModelProto:
 
 
 def fuse(path: Path, heads: int, hidden: int) -> None:
-    """Fuses attention, layer norms and GELU where the encoder is of BERT's family; others stay as they are."""
+    """Fuses attention, layer norms and GELU where the encoder is of BERT's family; others stay as they are.
+
+    Fusion only makes a graph faster: where the optimiser fails on one, that graph is used unfused.
+    """
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
@@ -145,9 +150,15 @@ def fuse(path: Path, heads: int, hidden: int) -> None:
             opt_level=0,
             optimization_options=FusionOptions("bert"),
         )
+    except Exception as error:  # whatever it is, the graph on disk is whole
+        failure: Exception | None = error
+    else:
+        failure = None
+        model.save_model_to_file(str(path))
     finally:
         logging.disable(previous)
-    model.save_model_to_file(str(path))
+    if failure:
+        logger.warning("the text tower stays unfused: %r", failure)
 
 
 def quantize_text_tower(path: Path) -> None:
@@ -156,6 +167,7 @@ def quantize_text_tower(path: Path) -> None:
 
     graph = onnx.load(str(path)).graph
     heads = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and not n.name.startswith("/encoder")]
+    heads += [f"{name}_MatMul" for name in heads]  # what the quantiser makes of a Gemm before it looks at the names
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
