@@ -71,11 +71,12 @@ class RuleEngine:
         return sorted(current, key=_order)
 
     def _plan(self, types: TypeSet) -> Plan:
-        if types not in self._plans:
+        plan = self._plans.get(types)
+        if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            self._plans[types] = make_plan(self.packs, types)
-        return self._plans[types]
+            plan = self._plans[types] = make_plan(self.packs, types)
+        return plan
 
 
 def load_packs(names: Iterable[str | Path], *, time_limit: float = TIME_LIMIT) -> RuleEngine:
