@@ -14,7 +14,6 @@ from evaluation.results import ResultsError, weights_sha256, write_results
 from hybrid_ner.students.folder import find_student, read_config
 from tests.evaluation.made import PEOPLE, row, write_corpus
 
-
 ROWS = [
     row(1, "Ada Lovelace met Charles Babbage in London.", ("Ada Lovelace", "PER"), ("London", "LOC")),
     row(2, "Marie Curie moved from Warsaw to Paris.", ("Marie Curie", "PER"), ("Paris", "LOC")),
