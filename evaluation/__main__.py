@@ -10,14 +10,18 @@ from typing import Any
 
 import click
 
-from evaluation import protocol, readme
+from evaluation import bootstrap, protocol, readme
+from evaluation.counts import read_pair, write_counts
+from evaluation.errors import analyse
+from evaluation.protocols import PROTOCOLS
 from evaluation.results import provenance, read_results, write_results
 from evaluation.student import Setup
-from evaluation.suite import VIEWS, Threshold
+from evaluation.suite import VIEWS, Predicted, Split, Threshold
 from evaluation.suites import SUITES, read_suite
-from evaluation.tables import render
+from evaluation.tables import differences, render
 from hybrid_ner.errors import HybridNERError
 
+_FILE = click.Path(path_type=Path)
 _OPTIONS = (
     click.option(
         "--data",
@@ -39,7 +43,20 @@ _OPTIONS = (
     click.option("--no-index", is_flag=True, help="Without the index of definitions."),
     click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable."),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first sentences of every corpus."),
-    click.option("--proposals", is_flag=True, help="Also report the recall of the candidates (slower)."),
+    click.option("--keep-else", is_flag=True, help='Ask for the "else" class too (the published protocol does not).'),
+    click.option(
+        "--proposals", is_flag=True, help="Also the candidates' recall and typing accuracy on gold spans (slower)."
+    ),
+    click.option(
+        "--protocol",
+        "protocols",
+        multiple=True,
+        type=click.Choice(list(PROTOCOLS)),
+        help="Also score by this protocol; repeatable.",
+    ),
+    click.option("--counts", type=_FILE, help="Where to write counts a sentence, for `compare`."),
+    click.option("--errors", type=_FILE, help="Where to write an analysis of the errors (JSON; ids and offsets)."),
+    click.option("--examples", is_flag=True, help="With --errors: sentences and mentions as well."),
     click.option("--output", type=click.Path(path_type=Path), help="Results file (JSON) to write."),
 )
 
@@ -67,8 +84,9 @@ def cli() -> None:
 )
 def dev(fit: bool, split: str, **options: Any) -> None:
     """The corpora for choosing: models, thresholds and rules are compared here."""
-    if fit and (options["threshold"] is not None or options["proposals"]):
-        raise click.UsageError("--fit-threshold goes with neither --threshold nor --proposals")
+    barred = [f"--{o}" for o in ("threshold", "proposals", "counts", "errors") if options[o] not in (None, False)]
+    if fit and barred:
+        raise click.UsageError(f"--fit-threshold, which makes several runs, does not go with {', '.join(barred)}")
     _run_suite("dev", split, fit=fit, **options)
 
 
@@ -93,6 +111,14 @@ def zero_shot(threshold_from: Path | None, **options: Any) -> None:
 def table(files: Sequence[Path]) -> None:
     """A Markdown table of results files."""
     click.echo(render([read_results(path) for path in files]), nl=False)
+
+
+@cli.command()
+@click.argument("a", type=_FILE)
+@click.argument("b", type=_FILE)
+def compare(a: Path, b: Path) -> None:
+    """Is run B better than run A? A paired bootstrap test over two files that --counts wrote."""
+    click.echo(differences(bootstrap.compare(*read_pair(a, b))))
 
 
 @cli.command()
@@ -172,29 +198,51 @@ def _run_suite(
     no_index: bool,
     only: tuple[str, ...],
     limit: int | None,
+    keep_else: bool,
     proposals: bool,
+    protocols: tuple[str, ...],
+    counts: Path | None,
+    errors: Path | None,
+    examples: bool,
     output: Path | None,
     fit: bool = False,
     chosen: Threshold | None = None,
 ) -> None:
+    if examples and not errors:
+        raise click.UsageError("--examples goes with --errors FILE, which they are written to")
     suite = SUITES[name]
-    corpora = read_suite(suite, data, only=only)
+    corpora = read_suite(suite, data, only=only, keep_else=keep_else)
     setup = Setup(student, view, () if no_rules else None, not no_index)
     ner = setup.load()
+    measured: list[tuple[Split, Predicted]] = []
     if fit:
-        runs = protocol.fitted_runs(ner, corpora, view, limit=limit)
+        runs = protocol.fitted_runs(ner, corpora, view, limit=limit, protocols=protocols)
     else:
-        given = chosen or (protocol.DEFAULT if threshold is None else Threshold(threshold, "given"))
         runs = protocol.single_run(
-            ner, corpora, view, split=split, threshold=given, limit=limit, candidates=proposals
+            ner,
+            corpora,
+            view,
+            split=split,
+            threshold=chosen or (protocol.DEFAULT if threshold is None else Threshold(threshold, "given")),
+            limit=limit,
+            candidates=proposals,
+            protocols=protocols,
+            observe=lambda *found: measured.append(found),
         )
     results = {
-        **protocol.suite_results(suite, corpora, view, limit, runs),
+        **protocol.suite_results(suite, corpora, view, limit, runs, keep_else=keep_else),
         **setup.facts(ner),
         **provenance(sys.argv[1:]),
     }
     if output:
         write_results(output, results)
+    facts = {key: results[key] for key in ("suite", "view", "student", "stages", "command")}
+    facts |= {"split": split, "threshold": runs[0]["threshold"]}
+    if counts:
+        write_counts(counts, facts, measured)
+    if errors:
+        found = {s.corpus.name: analyse(s.sentences, p.scored, texts=examples) for s, p in measured}
+        write_results(errors, {"kind": "errors", **facts, "corpora": found})
     click.echo(render([results]), nl=False)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluation.bootstrap import LEVEL, RESAMPLES, SEED
 from evaluation.corpora import Corpus
 from evaluation.results import ResultsError, read_results
-from evaluation.suite import PROTOCOL, Extractor, Threshold, fit_threshold, read_splits, run
+from evaluation.suite import Extractor, Threshold, fit_threshold, read_splits, run
 from evaluation.suites import Suite
 
 CHOICE_SPLIT = "dev"
@@ -24,15 +25,20 @@ def single_run(
     split: str,
     threshold: Threshold,
     limit: int | None = None,
-    candidates: bool = False,
+    **options: Any,
 ) -> list[dict[str, Any]]:
-    """One run over one split at one threshold."""
+    """One run over one split at one threshold; the other options are those of `suite.run`."""
     splits = read_splits(corpora, split, limit)
-    return [{"split": split, **run(ner, splits, view, threshold, candidates=candidates)}]
+    return [{"split": split, **run(ner, splits, view, threshold, **options)}]
 
 
 def fitted_runs(
-    ner: Extractor, corpora: Iterable[Corpus], view: str, *, limit: int | None = None
+    ner: Extractor,
+    corpora: Iterable[Corpus],
+    view: str,
+    *,
+    limit: int | None = None,
+    protocols: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Fits one threshold on the dev splits; runs at the default and at the fitted one, on dev and on test.
 
@@ -46,20 +52,30 @@ def fitted_runs(
     runs = []
     for split, splits in ((CHOICE_SPLIT, choice), (REPORT_SPLIT, report)):
         for threshold in (DEFAULT, fitted):
-            runs.append({"split": split, **run(ner, splits, view, threshold)})
+            runs.append({"split": split, **run(ner, splits, view, threshold, protocols=protocols)})
     runs[1]["threshold"]["swept_f1"] = swept_f1
     return runs
 
 
 def suite_results(
-    suite: Suite, corpora: Iterable[Corpus], view: str, limit: int | None, runs: list[dict[str, Any]]
+    suite: Suite,
+    corpora: Iterable[Corpus],
+    view: str,
+    limit: int | None,
+    runs: list[dict[str, Any]],
+    *,
+    keep_else: bool = False,
 ) -> dict[str, Any]:
     """What a suite's results file says besides how and with what it was run."""
+    else_class = "kept" if keep_else else "left out"
     return {
         "kind": "suite",
         "suite": suite.name,
         "size": suite.size,
-        "protocol": PROTOCOL,
+        "protocol": (
+            f"strict span micro-F1; else class {else_class}; spans as sets; overlaps flat, or nested where the gold is"
+        ),
+        "bootstrap": {"resamples": RESAMPLES, "level": LEVEL, "seed": SEED},
         "view": view,
         "limit": limit,
         "labels": {c.name: {t.label: t.name for t in c.types} for c in corpora},

@@ -44,7 +44,7 @@ def provenance(argv: Sequence[str]) -> dict[str, Any]:
     """
     return {
         "command": shown_command(argv),
-        "seed": None,  # nothing random is drawn: corpora are read in order and students are deterministic
+        "seed": None,  # nothing random is drawn for a prediction; the bootstrap of the intervals states its own seed
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": {"cpus": len(os.sched_getaffinity(0)), "cpu": cpu_model()},
     }

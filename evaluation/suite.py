@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from evaluation.corpora import Corpus, Sentence, read_sentences
+from evaluation.figures import run_figures
 from hybrid_ner.schema import Document, EntityType
-from hybrid_ner.scoring import Scores, ScoringError, Span, align, percent, proposal_recall, score
+from hybrid_ner.scoring import ScoringError, Span, align, percent, score
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "name": ("name",),
@@ -17,9 +18,6 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "both": ("name", "definition"),
 }
 SWEEP = tuple(round(0.05 + 0.01 * step, 2) for step in range(91))
-PROTOCOL = (
-    "strict span micro-F1; else class left out; spans as sets; overlaps flat, or nested where the gold is"
-)
 
 
 class Extractor(Protocol):
@@ -54,10 +52,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What an extractor found in a split: a sentence's spans with their scores; candidates if asked for."""
+    """What an extractor found in a split: a sentence's spans with their scores; candidates too if asked for."""
 
     scored: tuple[dict[Span, float], ...]
-    candidates: tuple[frozenset[Span], ...] | None
+    candidates: tuple[dict[Span, float], ...] | None
     seconds: float
 
     def above(self, threshold: float) -> list[frozenset[Span]]:
@@ -95,7 +93,7 @@ def predict(
     """Runs the extractor over a split.
 
     Args:
-        candidates: keep every candidate's span as well, also of those dropped (slower).
+        candidates: keep every candidate as well with its best score, also those dropped (slower).
 
     Raises:
         ScoringError: a document that failed, came back twice or not at all, or has spans of other types.
@@ -103,7 +101,7 @@ def predict(
     types = asked_types(split.corpus, view)
     documents = [Document(s.text, id=s.id) for s in split.sentences]
     spans: dict[str, dict[Span, float]] = {}
-    offered: dict[str, frozenset[Span]] = {}
+    offered: dict[str, dict[Span, float]] = {}
     start = time.perf_counter()
     for document in ner.extract_many(
         documents,
@@ -117,7 +115,8 @@ def predict(
             what = document.error or "it came back twice"
             raise ScoringError(f"corpus {split.corpus.name!r}, sentence {document.id!r}: {what}")
         spans[document.id] = {(e.start, e.end, e.type): e.score for e in document.entities}
-        offered[document.id] = frozenset((d.start, d.end, d.type) for d in document.decisions)
+        by_score = sorted(document.decisions, key=lambda d: d.score)
+        offered[document.id] = {(d.start, d.end, d.type): d.score for d in by_score}
     seconds = time.perf_counter() - start
     align(split.sentences, spans, [t.name for t in types])
     return Predicted(
@@ -128,21 +127,30 @@ def predict(
 
 
 def run(
-    ner: Extractor, splits: Sequence[Split], view: str, threshold: Threshold, *, candidates: bool = False
+    ner: Extractor,
+    splits: Sequence[Split],
+    view: str,
+    threshold: Threshold,
+    *,
+    candidates: bool = False,
+    protocols: Sequence[str] = (),
+    observe: Callable[[Split, Predicted], None] | None = None,
 ) -> dict[str, Any]:
-    """Scores the extractor at one threshold; the result is a run of a results file."""
-    rows = []
-    for split in splits:
-        predicted = predict(ner, split, view, threshold.value, candidates=candidates)
-        rows.append(_row(split, predicted))
+    """Scores the extractor at one threshold; the result is a run of a results file.
+
+    Args:
+        protocols: names of `PROTOCOLS` to report beside the strict figures.
+        observe: called with every split and what was found in it.
+    """
+    measured = [(split, predict(ner, split, view, threshold.value, candidates=candidates)) for split in splits]
+    for split, predicted in measured if observe else ():
+        observe(split, predicted)
     return {
         "threshold": {
             "value": ner.student.threshold if threshold.value is None else threshold.value,
             "origin": threshold.origin,
         },
-        "seconds": round(sum(row["seconds"] for row in rows), 2),
-        "corpora": rows,
-        "average": average(rows),
+        **run_figures(measured, protocols),
     }
 
 
@@ -162,31 +170,3 @@ def fit_threshold(ner: Extractor, splits: Sequence[Split], view: str) -> tuple[f
 
     best = max(SWEEP, key=mean_f1)
     return best, percent(mean_f1(best))
-
-
-def average(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """The unweighted mean over corpora of what is published: precision, recall, F1, macro and boundary F1."""
-    columns = {
-        **{name: [row[name] for row in rows] for name in ("precision", "recall", "f1", "macro_f1")},
-        "boundary_f1": [row["boundary"]["f1"] for row in rows],
-    }
-    return {name: round(sum(values) / len(values), 2) for name, values in columns.items()}
-
-
-def _row(split: Split, predicted: Predicted) -> dict[str, Any]:
-    scores: Scores = score(split.gold, predicted.scored)
-    row = {
-        "corpus": split.corpus.name,
-        "domain": split.corpus.domain,
-        "overlap": "nested" if split.corpus.nested else "flat",
-        "sentences": len(split.sentences),
-        "words": sum(len(s.text.split()) for s in split.sentences),
-        "seconds": round(predicted.seconds, 2),
-        **scores.micro.to_dict(),
-        "macro_f1": percent(scores.macro_f1),
-        "boundary": scores.boundary.to_dict(),
-        "per_type": {name: counts.to_dict() for name, counts in scores.per_type.items()},
-    }
-    if predicted.candidates is not None:
-        row["proposal_recall"] = proposal_recall(split.gold, predicted.candidates)
-    return row

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from evaluation.bootstrap import LEVEL, Difference
+from evaluation.quoted import quoted
 from evaluation.results import ResultsError
 
 ABSENT = "–"
@@ -36,12 +38,33 @@ def _suite_table(results: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [[name, *(_f1(column.get(name)) for column in columns)] for name in names]
     rows.append(["**average**", *(f"**{_f1(run['average'])}**" for _, run in runs)])
+    rows += _average_rows(results, [run for _, run in runs])
+    suite = results[0]["suite"]
     notes = dict.fromkeys(note for result in results for note in _suite_notes(result))
-    return (
-        markdown([f"F1 ({results[0]['suite']})", *(_heading(*r) for r in runs)], rows)
-        + "\n\n"
-        + "\n".join(notes)
-    )
+    parts = [markdown([f"F1 ({suite})", *(_heading(*r) for r in runs)], rows), "\n".join(notes)]
+    return "\n\n".join([*parts, *_quoted_table(suite, names)])
+
+
+def _average_rows(results: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]) -> Iterable[list[str]]:
+    """Rows of averages that only newer results files, or runs that asked for them, have."""
+    if any("f1_interval" in run["average"] for run in runs):
+        level = next(r["bootstrap"]["level"] for r in results if "bootstrap" in r)
+        yield [f"{level} % interval", *(_interval(run["average"].get("f1_interval")) for run in runs)]
+    for name in dict.fromkeys(name for run in runs for name in run.get("protocols", ())):
+        figures = (run.get("protocols", {}).get(name) for run in runs)
+        yield [f"average, {name} protocol", *(_f1(f and f["average"]) for f in figures)]
+
+
+def _quoted_table(suite: str, corpora: Sequence[str]) -> Iterable[str]:
+    """Others' figures, for the corpora that the table above has; nothing for a suite without any."""
+    systems = quoted(suite)
+    if not systems:
+        return
+    cells = ([f"{q.sets[c]:.1f}" if c in q.sets else ABSENT for q in systems] for c in corpora)
+    rows = [[corpus, *cell] for corpus, cell in zip(corpora, cells, strict=True)]
+    rows.append(["**average**", *(f"**{q.average:.1f}**" for q in systems)])
+    yield "As published by others, each by its own protocol; not run here (sources: `evaluation/quoted.yaml`):"
+    yield markdown([f"F1 ({suite}, quoted)", *(q.name for q in systems)], rows)
 
 
 def _heading(result: Mapping[str, Any], run: Mapping[str, Any]) -> str:
@@ -63,6 +86,10 @@ def _suite_notes(result: Mapping[str, Any]) -> Iterable[str]:
 
 def _f1(row: Mapping[str, Any] | None) -> str:
     return ABSENT if row is None else f"{row['f1']:.1f}"
+
+
+def _interval(pair: Sequence[float] | None) -> str:
+    return ABSENT if pair is None else f"{pair[0]:.1f}–{pair[1]:.1f}"
 
 
 def _bench_table(results: Sequence[Mapping[str, Any]]) -> str:
@@ -97,6 +124,16 @@ def _times(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
 
 def _session_share(point: Mapping[str, Any]) -> str:
     return ABSENT if point["session_percent"] is None else f"{point['session_percent']:.0f} %"
+
+
+def differences(rows: Iterable[Difference]) -> str:
+    """The table of a comparison of two runs: F1 of both, b - a in points with its interval, and p."""
+    cells = [
+        [d.name, *(f"{100 * x:.1f}" for x in (d.a, d.b)), f"{100 * (d.b - d.a):+.2f}",
+         f"{100 * d.low:+.2f} to {100 * d.high:+.2f}", f"{d.p:.3f}"]
+        for d in rows
+    ]  # fmt: skip
+    return markdown(["F1", "A", "B", "B - A", f"{LEVEL} % interval", "p"], cells)
 
 
 RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
