@@ -180,6 +180,15 @@ def test_when_positions_start_after_the_padding_s_number_then_fewer_can_be_read(
         roberta(input_ids=torch.full((1, 39), 5))
 
 
+def test_when_an_encoder_embeds_in_fewer_dimensions_then_shapes_are_added_in_those():
+    from transformers import ElectraConfig, ElectraModel
+
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    narrow = SpanStudent(ElectraModel(ElectraConfig(vocab_size=9, embedding_size=4, **sizes)), SIZES)
+    ids = torch.tensor([[1, 5, 6, 2]])
+    assert narrow.tokens(ids, torch.ones_like(ids), torch.ones_like(ids)).shape == (1, 4, 8)
+
+
 def test_when_an_encoder_cannot_be_loaded_then_the_error_says_which_and_what_is_accepted(tmp_path, monkeypatch):
     for load in (load_encoder, tokenizer_file):
         with pytest.raises(ModelError, match=rf"{tmp_path.name}.*all-MiniLM-L6-v2"):
