@@ -21,7 +21,7 @@ lint: $(VENV)/.test
 
 # Beside the gliner package, which brings PyTorch: an environment of its own.
 bench: $(BENCH_VENV)/.bench
-	$(BENCH_VENV)/bin/python -m evaluation bench --output out/bench.json
+	$(BENCH_VENV)/bin/python -m evaluation bench --output evaluation/results/bench.json
 
 # The base install, as a user has it: no PyTorch, no transformers, no spaCy.
 $(VENV)/.demo: $(SOURCES)
