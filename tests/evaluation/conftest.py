@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from evaluation import __main__ as commands
+from evaluation import student
+from tests.evaluation.fake import FOUND, FakeNER
 from tests.evaluation.made import PEOPLE, TEXT, row, write_corpus
 
 
@@ -50,3 +54,18 @@ def data(tmp_path: Path) -> Path:
     ]
     (folder / "catalog.yaml").write_text(yaml.safe_dump(catalog))
     return folder
+
+
+@pytest.fixture
+def invoke(monkeypatch):
+    """Runs `python -m evaluation` with the fake extractor; checks the exit code."""
+    monkeypatch.setattr(student.Setup, "load", lambda self: FakeNER(FOUND))
+    facts = {"student": {"name": "fake", "precision": "int8", "sha256": {}}, "stages": {}}
+    monkeypatch.setattr(student.Setup, "facts", lambda self, ner: facts)
+
+    def call(*args: object, code: int = 0):
+        result = CliRunner().invoke(commands.cli, [str(a) for a in args])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    return call

@@ -9,6 +9,16 @@ from typing import Any
 
 from hybrid_ner.schema import Decision, Document, Entity, EntityType
 
+# What the fake finds in the made corpora of conftest.py.
+FOUND = {
+    "Ada Lovelace": ("person", 0.9),
+    "Charles": ("person", 0.4),
+    "London": ("location", 0.6),
+    "Paris": ("location", 0.3),
+    "far": ("location", 0.2),
+    "University of London": ("organization", 0.8),
+}
+
 
 class FakeNER:
     """Tags every first occurrence of the surfaces; remembers how it was called."""

@@ -5,30 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from evaluation import __main__ as commands
-from evaluation import student
 from evaluation.results import read_results
-from tests.evaluation.fake import FakeNER
-from tests.evaluation.test_suite import FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def invoke(monkeypatch):
-    monkeypatch.setattr(student.Setup, "load", lambda self: FakeNER(FOUND))
-    facts = {"student": {"name": "fake", "precision": "int8", "sha256": {}}, "stages": {}}
-    monkeypatch.setattr(student.Setup, "facts", lambda self, ner: facts)
-
-    def call(*args: object, code: int = 0):
-        result = CliRunner().invoke(commands.cli, [str(a) for a in args])
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return call
 
 
 def test_when_dev_runs_then_the_results_file_says_how_it_was_measured(invoke, data, tmp_path):

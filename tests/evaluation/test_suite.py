@@ -10,16 +10,7 @@ from evaluation.results import ResultsError, write_results
 from evaluation.suite import Threshold, asked_types, fit_threshold, predict, read_splits, run
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.scoring import ScoringError
-from tests.evaluation.fake import FakeNER
-
-FOUND = {
-    "Ada Lovelace": ("person", 0.9),
-    "Charles": ("person", 0.4),
-    "London": ("location", 0.6),
-    "Paris": ("location", 0.3),
-    "far": ("location", 0.2),
-    "University of London": ("organization", 0.8),
-}
+from tests.evaluation.fake import FOUND, FakeNER
 
 
 @pytest.fixture
