@@ -49,6 +49,8 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     gate = max(gate for gate, (_, f1) in by_gate.items() if percent(f1) >= percent(best) - LOSS)
     scores, right, weights = _labelled(splits, by_gate[gate][0])
     scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
+    if scale <= 0:  # too few sentences to say more than the logits do; a score must never fall as they rise
+        scale, shift = 1.0, 0.0
     calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
     fitted = replace(
         raw,
