@@ -25,6 +25,10 @@ COMMANDS = {
         "hybrid_ner.cli.extract:extract_command",
         "Find entities of the types you name in documents.",
     ),
+    "evaluate": (
+        "hybrid_ner.cli.evaluate:evaluate_command",
+        "Score extraction against your own labelled data.",
+    ),
     "types": (
         "hybrid_ner.cli.types:types_command",
         "Check a type list: near-duplicates, vague names, confusions.",
