@@ -40,9 +40,24 @@ def settings(bert):
 
 
 @pytest.fixture(scope="session")
-def run(data, settings, tmp_path_factory):
-    """A finished run."""
+def learned(data, settings, tmp_path_factory):
+    """A finished run and the loss of each of its steps."""
     from hybrid_ner.training.config import TrainConfig
-    from hybrid_ner.training.train import train
+    from hybrid_ner.training.train import _Run, train
 
-    return train(TrainConfig(**settings), data, tmp_path_factory.mktemp("run"), progress=False)
+    losses, step = [], _Run._step
+
+    def watched(self, *arguments):
+        parts = step(self, *arguments)
+        losses.append(parts["loss"])
+        return parts
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Run, "_step", watched)
+        return train(TrainConfig(**settings), data, tmp_path_factory.mktemp("run"), progress=False), losses
+
+
+@pytest.fixture(scope="session")
+def run(learned):
+    """The folder of a finished run."""
+    return learned[0]

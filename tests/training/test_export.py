@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +24,7 @@ from hybrid_ner.training import graphs, parity
 from hybrid_ner.training.card import write_card
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.export import export_student, load_run
-from hybrid_ner.training.parity import reference_scores
+from hybrid_ner.training.parity import check_parity, reference_scores
 from hybrid_ner.training.train import train
 from tests.training import made
 
@@ -30,14 +32,20 @@ TEXTS = ["Ada Brown lives in Oslo .", "Mia took aspirin for the fever and the pa
 TYPES = TypeSet.of({"person": "A human being.", "city": None, "drug": None})
 
 
-@pytest.fixture(scope="module", params=["fp32", "int8"])
-def exported(request, run, tmp_path_factory):
-    return export_student(run, tmp_path_factory.mktemp(request.param) / "tiny", precision=request.param)
-
-
 @pytest.fixture(scope="module")
 def fp32(run, tmp_path_factory):
     return export_student(run, tmp_path_factory.mktemp("export") / "tiny", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def int8(run, tmp_path_factory):
+    return export_student(run, tmp_path_factory.mktemp("export") / "tiny", precision="int8")
+
+
+@pytest.fixture(params=["fp32", "int8"])
+def exported(request):
+    """Either student; no test writes to it."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -85,9 +93,8 @@ def test_when_a_run_is_exported_then_the_folder_holds_the_student_its_card_and_i
     assert [path.name for path in exported.parent.iterdir()] == [exported.name]
 
 
-def test_when_int8_is_asked_for_then_the_encoder_s_products_are_in_int8_and_the_heads_are_not(run, tmp_path):
-    folder = export_student(run, tmp_path / "int8", precision="int8")
-    nodes = onnx.load(folder / "text.onnx").graph.node
+def test_when_int8_is_asked_for_then_the_encoder_s_products_are_in_int8_and_the_heads_are_not(int8):
+    nodes = onnx.load(int8 / "text.onnx").graph.node
     left = {node.name.split("/")[1] for node in nodes if node.op_type in ("MatMul", "Gemm")}
     assert left == {"mention_first", "mention_last", "mention_out", "first", "last", "span_residual", "MatMul"}
     narrow = [node.name for node in nodes if node.op_type in ("MatMulInteger", "QAttention")]
@@ -128,9 +135,7 @@ def test_when_tables_are_narrowed_then_look_ups_and_products_are_nearly_the_same
     np.testing.assert_allclose(gemm, plain, atol=1e-4)
 
 
-def test_when_the_exported_graph_is_damaged_then_export_is_refused_and_nothing_new_is_left(
-    run, fp32, tmp_path, monkeypatch
-):
+def test_when_the_exported_graph_is_damaged_then_export_is_refused_and_nothing_new_is_left(run, fp32, monkeypatch):
     quantize = graphs.quantize_text_tower
 
     def damaging(path):
@@ -142,19 +147,25 @@ def test_when_the_exported_graph_is_damaged_then_export_is_refused_and_nothing_n
         onnx.save(model, path)
 
     monkeypatch.setattr(graphs, "quantize_text_tower", damaging)
-    with pytest.raises(ModelError, match=r"int8 student differs from PyTorch.*nothing was exported"):
-        export_student(run, tmp_path / "new", precision="int8")
-    assert list(tmp_path.iterdir()) == []
     before = contents(fp32)
-    with pytest.raises(ModelError, match="differs from PyTorch"):
+    with pytest.raises(ModelError, match=r"int8 student differs from PyTorch.*nothing was exported"):
         export_student(run, fp32, precision="int8")
     assert contents(fp32) == before and [path.name for path in fp32.parent.iterdir()] == [fp32.name]
 
 
 @pytest.mark.parametrize("tolerance", [(-1.0, 0.0), (1.0, 1.01)])
-def test_when_scores_or_spans_differ_beyond_the_tolerance_then_export_is_refused(run, tmp_path, monkeypatch, tolerance):
+def test_when_scores_or_spans_differ_beyond_the_tolerance_then_the_student_is_refused(
+    run, fp32, monkeypatch, tolerance
+):
+    network, record = load_run(run)
     monkeypatch.setitem(parity.TOLERANCES, "fp32", tolerance)
     with pytest.raises(ModelError, match=rf"accepted {tolerance[0]}.*accepted {tolerance[1]}"):
+        check_parity(network, load_encoder(record["config"]["encoder"]).eval(), fp32, "fp32")
+
+
+def test_when_export_is_refused_then_no_folder_is_left(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(parity.TOLERANCES, "fp32", (0.0, 1.01))
+    with pytest.raises(ModelError):
         export_student(run, tmp_path / "new", precision="fp32")
     assert list(tmp_path.iterdir()) == []
 
@@ -178,12 +189,12 @@ def test_when_a_span_has_as_many_types_as_it_may_then_a_near_tie_for_the_last_pl
 
     monkeypatch.setattr(parity, "reference_scores", swapped)
     monkeypatch.setitem(parity.TOLERANCES, "fp32", (0.002, 0.0))
-    report = parity.check_parity(network, load_encoder(record["config"]["encoder"]).eval(), fp32, "fp32")
+    report = check_parity(network, load_encoder(record["config"]["encoder"]).eval(), fp32, "fp32")
     assert report["score_gap"] <= 0.002 < tied["score"]
 
 
-def test_when_settings_were_fitted_then_exporting_again_keeps_them(run, tmp_path):
-    output = export_student(run, tmp_path / "tiny", precision="fp32")
+def test_when_settings_were_fitted_then_exporting_again_keeps_them(run, fp32, tmp_path):
+    output = Path(shutil.copytree(fp32, tmp_path / "tiny"))
     fitted = {"gate": -2.5, "floor": 0.05, "threshold": 0.4, "mention_weight": 0.2, "scale": 1.5, "shift": -0.5}
     settings = json.loads((output / "config.json").read_text())
     (output / "config.json").write_text(json.dumps({**settings, **fitted}))
@@ -191,17 +202,12 @@ def test_when_settings_were_fitted_then_exporting_again_keeps_them(run, tmp_path
     assert json.loads((output / "config.json").read_text()) == {**settings, **fitted, "precision": "int8"}
 
 
-def test_when_the_output_s_settings_are_unreadable_then_the_defaults_are_taken(run, tmp_path):
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "config.json").write_text("{")
+def test_when_unusable_settings_or_another_s_folder_are_in_the_way_then_neither_does_harm(run, tmp_path):
+    for name, file, content in (("tiny", "config.json", "{"), ("tiny.export", "notes.txt", "mine")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text(content)
     output = export_student(run, tmp_path / "tiny", precision="fp32")
     assert OnnxStudent(output, cache=False).config.gate == -3.0
-
-
-def test_when_a_folder_of_another_s_stands_beside_the_output_then_it_is_left_alone(run, tmp_path):
-    (tmp_path / "tiny.export").mkdir()
-    (tmp_path / "tiny.export" / "notes.txt").write_text("mine")
-    export_student(run, tmp_path / "tiny", precision="fp32")
     assert (tmp_path / "tiny.export" / "notes.txt").read_text() == "mine"
 
 
@@ -227,8 +233,8 @@ def test_when_the_card_is_written_again_then_it_is_the_same(exported):
     assert write_card(exported).read_bytes() == before
 
 
-def test_when_figures_were_measured_then_they_stay_with_these_graphs_and_go_with_others(run, tmp_path):
-    output = export_student(run, tmp_path / "tiny", precision="fp32")
+def test_when_figures_were_measured_then_they_stay_with_these_graphs_and_go_with_others(run, fp32, tmp_path):
+    output = Path(shutil.copytree(fp32, tmp_path / "tiny"))
     (output / "figures.json").write_text(json.dumps([{"how": "By `make eval`.", "table": "| F1 |"}]))
     export_student(run, output, precision="fp32")
     assert "By `make eval`.\n\n| F1 |" in (output / "MODEL_CARD.md").read_text()

@@ -55,21 +55,6 @@ def scores(run, text, types):
 
 
 @pytest.fixture
-def losses(monkeypatch):
-    """The loss of every step of a run made in the test."""
-    seen = []
-    step = _Run._step
-
-    def watched(self, *arguments):
-        parts = step(self, *arguments)
-        seen.append(parts["loss"])
-        return parts
-
-    monkeypatch.setattr(_Run, "_step", watched)
-    return seen
-
-
-@pytest.fixture
 def interrupted_after(monkeypatch):
     """Makes runs stop, as by Ctrl-C, in their n-th step from then on."""
     step = _Run._step
@@ -89,10 +74,8 @@ def interrupted_after(monkeypatch):
     yield arm
 
 
-def test_when_a_run_has_learned_its_corpora_then_the_loss_fell_and_a_memorised_entity_is_found(
-    data, settings, tmp_path, losses
-):
-    run = begin(settings, data, tmp_path / "run")
+def test_when_a_run_has_learned_its_corpora_then_the_loss_fell_and_a_memorised_entity_is_found(learned, settings):
+    run, losses = learned
     assert len(losses) == settings["steps"]
     assert sum(losses[-10:]) < 0.3 * sum(losses[:10])
     found = scores(run, "Ada Brown lives in Oslo .", ["person", "city"])
