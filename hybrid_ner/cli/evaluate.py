@@ -130,7 +130,7 @@ def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
 
 
 def _refuse_extractor_options(options: Mapping[str, Any]) -> None:
-    given = sorted(name for name, value in options.items() if value not in (None, (), False))
+    given = sorted(name for name, value in options.items() if value is not None and value is not False and value != ())
     if given:
         names = ", ".join("--" + name.replace("_", "-") for name in given)
         raise UsageError(f"{names} would change nothing: with --predictions nothing is extracted")

@@ -43,12 +43,14 @@ def json_records(path: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         GoldError: as `lines`, or what is there is neither.
     """
     rows = lines(path)
+    begun = False
     for number, line in rows:
-        if line.lstrip().startswith("["):
+        if not begun and line.lstrip().startswith("["):
             rest = "\n".join([line, *(text for _, text in rows)])
             yield from _listed(rest, path, number - 1)
         elif line.strip():
             record = _parsed(line, path, number - 1)
+            begun = True
             yield f"{path}, line {number}", f"{path}:{number}", _object(record, f"{path}, line {number}")
 
 

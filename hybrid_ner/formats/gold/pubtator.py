@@ -56,15 +56,16 @@ class _Document:
 
     def add_line(self, columns: list[str], where: str) -> None:
         """An annotation or a relation (whose second column is its kind, not a number)."""
-        self._refuse_other(columns[0], where)
-        if len(columns) in (4, 5) and not columns[1].isdecimal():
-            return
-        if len(columns) < 5 or not (columns[1].isdecimal() and columns[2].isdecimal()):
+        relation = len(columns) in (4, 5) and columns[1][:1].isalpha()
+        numbers = len(columns) >= 5 and columns[1].isdecimal() and columns[2].isdecimal()
+        if not relation and not numbers:
             raise GoldError(
                 f"{where}: expected PMID, START, END, MENTION and TYPE with tabs between, got {shown(columns)}"
             )
-        start, end, mention, label = columns[1:5]
-        self._mentions.append(Mention(int(start), int(end), label, where, mention))
+        self._refuse_other(columns[0], where)
+        if numbers:
+            start, end, mention, label = columns[1:5]
+            self._mentions.append(Mention(int(start), int(end), label, where, mention))
 
     def record(self) -> GoldRecord:
         text = self._title if self._abstract is None else f"{self._title}\n{self._abstract}"
