@@ -56,10 +56,10 @@ class FolderConfig:
                 raise ValueError(f"{field.name} must be an integer above 0, got {value!r}")
             if field.type == "float" and not number:
                 raise ValueError(f"{field.name} must be a number, got {value!r}")
-        # A floor of 0 or 1 has no logit, and the floor's logit is divided by the scale.
-        if not 0 < self.floor < 1 or not 0 <= self.threshold <= 1 or self.scale == 0:
+        # A floor of 0 or 1 has no logit, and a scale of 0 or less would turn the order of scores round.
+        if not 0 < self.floor < 1 or not 0 <= self.threshold <= 1 or self.scale <= 0:
             raise ValueError(
-                f"floor must be between 0 and 1, threshold from 0 to 1 and scale other than 0, "
+                "floor must be between 0 and 1, threshold from 0 to 1 and scale above 0, "
                 f"got {self.floor!r}, {self.threshold!r} and {self.scale!r}"
             )
 

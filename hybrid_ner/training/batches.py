@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -94,7 +94,7 @@ class BatchStream:
 
     def _prepare(self, question: Question) -> _Prepared:
         encoded = self.encoder.encode(question.text)
-        words = min(len(encoded.offsets), bisect_left(encoded.bounds, self.config.max_tokens))
+        words = min(len(encoded.offsets), bisect_right(encoded.bounds, self.config.max_tokens) - 1)
         starts = {start: i for i, (start, _) in enumerate(encoded.offsets[:words])}
         ends = {end: i for i, (_, end) in enumerate(encoded.offsets[:words])}
         spans: dict[tuple[int, int], set[str]] = {}
