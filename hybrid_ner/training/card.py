@@ -28,7 +28,7 @@ few corpora, and a name it misses is not evidence that there is none.
 
 ## How it was trained
 {steps} steps, {rows} rows, {seconds} s on {device} ({threads} threads), torch {torch}, seed {seed}; `hybrid-ner train`
-with `train.yaml`. Settings:
+with `train.yaml`. {notes}Settings:
 
 ```json
 {config}
@@ -59,6 +59,8 @@ with `train.yaml`. Settings:
 def write_card(folder: str | Path) -> Path:
     """Writes `MODEL_CARD.md` of a student folder from the records in it.
 
+    `notes` in `record.json`, if there are any, say how the run departed from its settings.
+
     Raises:
         OSError, KeyError: the folder has no `record.json`, or an incomplete one.
     """
@@ -69,7 +71,8 @@ def write_card(folder: str | Path) -> Path:
     sizes = [(folder / file).stat().st_size for file in FILES]
     hashes = ((file, hashlib.sha256((folder / file).read_bytes()).hexdigest()) for file in FILES if "onnx" in file)
     text = _TEXT.format(
-        **{**settings, **{k: v for k, v in record.items() if k not in ("config", "corpora")}},
+        **{**settings, **{k: v for k, v in record.items() if k not in ("config", "corpora", "notes")}},
+        notes=f"{record['notes']} " if record.get("notes") else "",
         name=folder.absolute().name,
         megabytes=sum(sizes) / 1e6,
         encoder=record["config"]["encoder"],
