@@ -93,11 +93,13 @@ def _interval(pair: Sequence[float] | None) -> str:
 
 
 def _bench_table(results: Sequence[Mapping[str, Any]]) -> str:
-    return "\n\n".join(f"{_speed_table(r)}\n\n{_process_table(r)}" for r in results)
+    return "\n\n".join(
+        "\n\n".join([*(_speed_table(r, workload) for workload in r["speed"]), _process_table(r)]) for r in results
+    )
 
 
-def _speed_table(result: Mapping[str, Any]) -> str:
-    speed = result["speed"]
+def _speed_table(result: Mapping[str, Any], workload: str) -> str:
+    speed = result["speed"][workload]
     points, systems = speed["points"], speed["systems"]
     ours, busy = systems[0]["points"], result["load_before"]
     rows = [[s["name"], *(f"{p['words_per_second']:,.0f}" for p in s["points"])] for s in systems]
@@ -110,7 +112,8 @@ def _speed_table(result: Mapping[str, Any]) -> str:
         *([f"**The machine was busy: load average {busy}. Not to be published.**"] if busy > BUSY else []),
         *(["**Tiny sizes (--quick): not to be published.**"] if result["quick"] else []),
     ]
-    return markdown(["words a second", *(f"{n} types" for n in points)], rows) + "\n\n" + " ".join(notes)
+    texts = f"words a second, {workload} ({speed['words_per_document']:.0f} words a text)"
+    return markdown([texts, *(f"{n} types" for n in points)], rows) + "\n\n" + " ".join(notes)
 
 
 def _process_table(result: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hybrid_ner.errors import UsageError
 from hybrid_ner.schema import Decision, Step, TypeSet
+from hybrid_ner.thresholds import bars_of
 from hybrid_ner.words import word_offsets
 
 STAGE = "consolidate"
@@ -192,9 +193,7 @@ def _rejected_by_rule(decision: Decision) -> bool:
     return not decision.kept and bool(decision.steps) and decision.steps[-1].stage == "rules"
 
 
-def _repeating(
-    text: str, decisions: Sequence[Decision], types: TypeSet, minimum: float
-) -> dict[str, Decision]:
+def _repeating(text: str, decisions: Sequence[Decision], types: TypeSet, minimum: float) -> dict[str, Decision]:
     """The surfaces that repeat, each with the strongest mention of its type.
 
     A surface that was found with several types takes the one with the largest total score.
@@ -204,7 +203,7 @@ def _repeating(
         surface = text[decision.start : decision.end]
         if decision.kept and _says_enough(surface):
             mentions[surface][decision.type].append(decision)
-    thresholds = {t.name: t.threshold or 0.0 for t in types}
+    thresholds = bars_of(types, 0.0)
     repeating = {}
     for surface, by_type in mentions.items():
         _, name = min((-math.fsum(d.score for d in found), name) for name, found in by_type.items())

@@ -58,9 +58,12 @@ class EntityType:
 TypesLike = Union["TypeSet", str, Iterable[str | EntityType], Mapping[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypeSet:
-    """The types asked together: at least one, names unique whatever their case. Iterates over `EntityType`s."""
+    """The types asked together: at least one, names unique whatever their case. Iterates over `EntityType`s.
+
+    Hashed once: type sets are keys of several caches that every document looks into.
+    """
 
     types: tuple[EntityType, ...]
 
@@ -75,6 +78,13 @@ class TypeSet:
                     f"type {entity_type.name!r} is named twice (first as {seen[key]!r}); names must differ beyond case"
                 )
             seen[key] = entity_type.name
+        object.__setattr__(self, "_hash", hash(self.types))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type, tuple]:
+        return TypeSet, (self.types,)  # made anew where it is unpickled: hashes of strings differ between processes
 
     @classmethod
     def of(cls, types: TypesLike) -> TypeSet:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
 
 from hybrid_ner.schema import Decision, TypeSet
 
@@ -16,18 +18,20 @@ def apply_thresholds(decisions: Iterable[Decision], types: TypeSet, default: flo
     Args:
         default: the bar of types that set none of their own.
     """
-    bars = _bars(types, default)
+    bars = bars_of(types, default)
     return [_measured(decision, bars[decision.type]) for decision in decisions]
 
 
 def say_why_kept(decisions: Iterable[Decision], types: TypeSet, default: float) -> list[Decision]:
     """The same decisions, of which every kept one says in a sentence why it is kept."""
-    bars = _bars(types, default)
+    bars = bars_of(types, default)
     return [_praised(decision, bars[decision.type]) if decision.kept else decision for decision in decisions]
 
 
-def _bars(types: TypeSet, default: float) -> dict[str, float]:
-    return {t.name: default if t.threshold is None else t.threshold for t in types}
+@lru_cache(maxsize=64)  # asked several times a document, by every stage, for up to hundreds of types
+def bars_of(types: TypeSet, default: float | None) -> Mapping[str, float | None]:
+    """Each type's threshold by its name; `default` for types that set none of their own."""
+    return MappingProxyType({t.name: default if t.threshold is None else t.threshold for t in types})
 
 
 def _measured(decision: Decision, bar: float) -> Decision:

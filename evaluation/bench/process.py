@@ -60,9 +60,7 @@ def measure_processes(
         seconds, peak = _peak_memory(large)
         return [
             _row("import hybrid_ner", _import("import hybrid_ner", repeats), "s"),
-            _row(
-                "from hybrid_ner import HybridNER", _import("from hybrid_ner import HybridNER", repeats), "s"
-            ),
+            _row("from hybrid_ner import HybridNER", _import("from hybrid_ner import HybridNER", repeats), "s"),
             _row(
                 "first entity from a cold command line",
                 statistics.median(_wall(cold) for _ in range(repeats)),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from evaluation.bench.process import measure_processes
-from evaluation.bench.speed import QUICK, Sizes, compare
+from evaluation.bench.speed import QUICK, WORKLOADS, compare
 from evaluation.bench.systems import BenchError, Ours, System, load_gliner
 from evaluation.student import Setup
 
@@ -28,7 +28,10 @@ def run_bench(student: str | None, *, threads: int, quick: bool, gliner: bool) -
     facts = setup.facts(ner)
     name = f"hybrid_ner, {facts['student']['name']} {facts['student']['precision']}"
     systems: list[System] = [Ours(ner, name), *(load_gliner() if gliner else ())]
-    speed = compare(systems, QUICK if quick else Sizes(), lambda line: click.echo(line, err=True))
+    speed = {
+        name: compare(systems, sizes, lambda line: click.echo(line, err=True))
+        for name, sizes in (QUICK if quick else WORKLOADS).items()
+    }
     sizes = {"document_bytes": 20_000, "repeats": 1} if quick else {}
     return {
         "kind": "bench",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.bench.systems import BenchError, Runner, System
-from evaluation.bench.texts import documents, type_names
+from evaluation.bench.texts import WORDS_PER_DOCUMENT, documents, type_names
 
 NOTE = (
     "GLiNER in PyTorch, fp32, from a config with random heads and a threshold that keeps next to nothing; "
@@ -25,17 +25,20 @@ class Sizes:
     Attributes:
         points: numbers of types.
         documents: texts a pass has at most.
+        words: what a text has at least, in whole sentences.
         repeats: timed passes, of which the median counts.
         budget: seconds all passes of a system at one point should take; slow ones get fewer texts.
     """
 
     points: tuple[int, ...] = (5, 25, 100, 500)
     documents: int = 64
+    words: int = WORDS_PER_DOCUMENT
     repeats: int = 5
-    budget: float = 20.0
+    budget: float = 10.0
 
 
-QUICK = Sizes(points=(5, 25), documents=4, repeats=1, budget=1.0)
+WORKLOADS = {"paragraphs": Sizes(), "sentences": Sizes(documents=256, words=1)}
+QUICK = {"paragraphs": Sizes(points=(5, 25), documents=4, repeats=1, budget=1.0)}
 MIN_DOCUMENTS = 2
 
 
@@ -63,7 +66,7 @@ def compare(systems: Sequence[System], sizes: Sizes, say: Callable[[str], None])
     Args:
         say: called with a line about every point measured.
     """
-    texts = documents(sizes.documents)
+    texts = documents(sizes.documents, sizes.words)
     measured = [{"name": system.name, "points": _measure(system, texts, sizes, say)} for system in systems]
     ours = measured[0]["points"]
     drop = 100 * (1 - ours[-1]["words_per_second"] / ours[0]["words_per_second"])
@@ -77,9 +80,7 @@ def compare(systems: Sequence[System], sizes: Sizes, say: Callable[[str], None])
     }
 
 
-def _measure(
-    system: System, texts: list[str], sizes: Sizes, say: Callable[[str], None]
-) -> list[dict[str, Any]]:
+def _measure(system: System, texts: list[str], sizes: Sizes, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """The system's points. Passes go round over them: a slow minute of the machine hits them all."""
     points = [_set_up(system, n, texts, sizes) for n in sizes.points]
     passes: dict[int, list[_Pass]] = {p.types: [] for p in points}
@@ -107,9 +108,7 @@ def _set_up(system: System, count: int, texts: list[str], sizes: Sizes) -> _Poin
             break  # so large a batch would never be filled
         rates[size] = rate = _rate(system, runner, tried, size)
     batch_size = max(rates, key=rates.__getitem__)
-    return _Point(
-        count, runner, batch_size, texts[: _affordable(rates[batch_size], texts, sizes)], first_call
-    )
+    return _Point(count, runner, batch_size, texts[: _affordable(rates[batch_size], texts, sizes)], first_call)
 
 
 def _rate(system: System, runner: Runner, texts: list[str], batch_size: int) -> float:

@@ -71,18 +71,14 @@ class GLiNERSystem:
         self._model, self.name, self._way = model, name, way
 
     def ask(self, types: Sequence[str]) -> Runner:
-        return {"one call": self._one_call, "groups": self._groups, "encoded": self._encoded}[self._way](
-            list(types)
-        )
+        return {"one call": self._one_call, "groups": self._groups, "encoded": self._encoded}[self._way](list(types))
 
     def session_seconds(self) -> None:
         return None
 
     def _one_call(self, types: list[str]) -> Runner:
         def run(texts: Sequence[str], batch_size: int) -> int:
-            found = self._model.inference(
-                list(texts), types, threshold=GLINER_THRESHOLD, batch_size=batch_size
-            )
+            found = self._model.inference(list(texts), types, threshold=GLINER_THRESHOLD, batch_size=batch_size)
             return sum(map(len, found))
 
         return run

@@ -11,10 +11,11 @@ WORDS_PER_DOCUMENT = 120
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-def documents(count: int, seed: int = 0) -> list[str]:
-    """Documents of whole sentences, each of 120 words or some more; the same ones every time.
+def documents(count: int, words: int = WORDS_PER_DOCUMENT, seed: int = 0) -> list[str]:
+    """Documents of whole sentences; the same ones every time.
 
     Args:
+        words: a document ends with the sentence that reaches as many; 1 for documents of one sentence.
         count: how many; the sentences come round again, in another order, when they are used up.
     """
     paragraphs = [p for p in (_FOLDER / "texts.txt").read_text("utf-8").splitlines() if p.strip()]
@@ -23,7 +24,7 @@ def documents(count: int, seed: int = 0) -> list[str]:
     made: list[str] = []
     while len(made) < count:
         document: list[str] = []
-        while sum(len(s.split()) for s in document) < WORDS_PER_DOCUMENT:
+        while sum(len(s.split()) for s in document) < words:
             if not drawn:
                 drawn = order.sample(sentences, len(sentences))
             document.append(drawn.pop())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hybrid_ner.errors import UsageError
 from hybrid_ner.schema import Decision, TypeSet
+from hybrid_ner.thresholds import bars_of
 
 STAGE = "index"
 POLICIES = ("best", "both", "abstain")
@@ -48,7 +49,7 @@ def judge(
         raise UsageError(f"unknown judge policy {policy!r}; accepted: {', '.join(POLICIES)}")
     if not 0 <= margin <= 1:
         raise UsageError(f"the judge's margin must be a number from 0 to 1, got {margin!r}")
-    bars = {t.name: threshold if t.threshold is None else t.threshold for t in types}
+    bars = bars_of(types, threshold)
     result = list(decisions)
     for claims in _contested(result):
         claims.sort(key=lambda i: _rank(result[i], bars))
@@ -67,25 +68,21 @@ def _contested(decisions: Sequence[Decision]) -> list[list[int]]:
     return [claims for claims in spans.values() if len({decisions[i].type for i in claims}) > 1]
 
 
-def _clears(decision: Decision, bars: dict[str, float | None]) -> bool:
+def _clears(decision: Decision, bars: Mapping[str, float | None]) -> bool:
     bar = bars.get(decision.type)
     return bar is None or decision.score >= bar
 
 
-def _rank(decision: Decision, bars: dict[str, float | None]) -> tuple[bool, float, str]:
+def _rank(decision: Decision, bars: Mapping[str, float | None]) -> tuple[bool, float, str]:
     return (not _clears(decision, bars), -decision.score, decision.type)
 
 
-def _decide(
-    ranked: list[Decision], bars: dict[str, float | None], margin: float, policy: str
-) -> list[Decision]:
+def _decide(ranked: list[Decision], bars: Mapping[str, float | None], margin: float, policy: str) -> list[Decision]:
     """The verdict over the claims on one span, best first; as many decisions, in the same order."""
     winner = ranked[0]
     runner_up = next(d for d in ranked if d.type != winner.type)
     close = {
-        d.type
-        for d in ranked
-        if winner.score - d.score < margin and _clears(d, bars) == _clears(winner, bars)
+        d.type for d in ranked if winner.score - d.score < margin and _clears(d, bars) == _clears(winner, bars)
     } - {winner.type}
 
     def verdict(claim: Decision) -> Decision:
@@ -115,7 +112,4 @@ def _loss(loser: Decision, winner: Decision) -> str:
             f"lost to {winner.type!r} ({winner.score:.2f}), which reaches its threshold "
             f"while {loser.score:.2f} does not reach this type's"
         )
-    return (
-        f"lost to {winner.type!r} by {winner.score - loser.score:.2f} "
-        f"({loser.score:.2f} against {winner.score:.2f})"
-    )
+    return f"lost to {winner.type!r} by {winner.score - loser.score:.2f} ({loser.score:.2f} against {winner.score:.2f})"

@@ -85,9 +85,7 @@ def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list
     chosen = [
         name
         for name, (_, is_open) in catalog.items()
-        if name in wanted
-        and (is_open or not open_licence_only)
-        and (path.parent / name / "train.jsonl.gz").is_file()
+        if name in wanted and (is_open or not open_licence_only) and (path.parent / name / "train.jsonl.gz").is_file()
     ]
     left_out = set(names).difference(chosen)
     if left_out or not chosen:
@@ -148,9 +146,7 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
             gold = tuple((e["start"], e["end"], e["type"]) for e in record["entities"])
             fits = all(0 <= start < end <= len(record["text"]) and label in types for start, end, label in gold)
         except (KeyError, TypeError) as error:
-            raise InputError(
-                f"{path}, line {line_number}: not a row with text and entities ({error!r})"
-            ) from error
+            raise InputError(f"{path}, line {line_number}: not a row with text and entities ({error!r})") from error
         if not fits:
             raise InputError(f"{path}, line {line_number}: an offset outside the text or a label not in the manifest")
         rows.append(Row(record["text"], gold, number))

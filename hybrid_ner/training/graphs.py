@@ -139,6 +139,8 @@ def fuse(path: Path, heads: int, hidden: int) -> None:
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
+    options = FusionOptions("bert")
+    options.enable_skip_layer_norm = False  # slower fused than apart; see students/onnx.py
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -148,7 +150,7 @@ def fuse(path: Path, heads: int, hidden: int) -> None:
             num_heads=heads,
             hidden_size=hidden,
             opt_level=0,
-            optimization_options=FusionOptions("bert"),
+            optimization_options=options,
         )
     except Exception as error:  # whatever it is, the graph on disk is whole
         failure: Exception | None = error

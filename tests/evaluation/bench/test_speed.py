@@ -58,9 +58,7 @@ def test_when_systems_are_compared_then_speeds_drop_and_session_share_follow_fro
     result = compare([ours, theirs], SIZES, lambda line: None)
     mine, other = result["systems"]
     words = result["words_per_document"]
-    assert [p["words_per_second"] for p in mine["points"]] == pytest.approx(
-        [words / 0.01, words / 0.0125], rel=0.01
-    )
+    assert [p["words_per_second"] for p in mine["points"]] == pytest.approx([words / 0.01, words / 0.0125], rel=0.01)
     assert [p["session_percent"] for p in mine["points"]] == [80.0, 80.0]
     assert result["drop_percent"] == pytest.approx(20.0)
     assert other["points"][0]["words_per_second"] == pytest.approx(words / 0.5, rel=0.05)
@@ -69,9 +67,7 @@ def test_when_systems_are_compared_then_speeds_drop_and_session_share_follow_fro
 
 def test_when_a_batch_size_is_faster_then_it_is_taken(clock):
     worker = Worker(clock, "w", lambda types, batch: 0.01 if batch == 16 else 0.02)
-    assert {p["batch_size"] for p in compare([worker], SIZES, lambda line: None)["systems"][0]["points"]} == {
-        16
-    }
+    assert {p["batch_size"] for p in compare([worker], SIZES, lambda line: None)["systems"][0]["points"]} == {16}
 
 
 def test_when_a_system_is_slow_then_it_gets_fewer_texts_but_never_less_than_two(clock):
@@ -96,11 +92,12 @@ def test_when_a_benchmark_is_rendered_then_ratios_and_processes_are_in_the_table
         "load_before": 0.1,
         "command": "python -m evaluation bench",
         "machine": {"cpu": "a CPU", "threads": 2},
-        "speed": compare([ours, theirs], SIZES, lambda line: None),
+        "speed": {"paragraphs": compare([ours, theirs], SIZES, lambda line: None)},
         "process": [{"what": "peak memory", "value": 310.0, "unit": "MB"}],
     }
     shown = render([result])
     assert "| times theirs | 10.0 | 10.0 |" in shown
+    assert "words a second, paragraphs (1" in shown
     assert "| our time spent in the encoder's ONNX session | 80 % | 80 % |" in shown
     assert "| peak memory | 310 MB |" in shown and "2 threads of a CPU" in shown
     assert "busy" not in shown and "load average 3.2" in render([{**result, "load_before": 3.2}])
