@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,7 @@ class HybridNER:
         """
         if isinstance(texts, (str, Document)):
             raise TypeError("texts must be several: a list or another iterable; use extract() for one text")
-        types = TypeSet.of(types)
+        types = _first_equal(TypeSet.of(types))
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
         return self._batches(iter(texts), types, batch_size, threshold, overlap, explain)
@@ -159,6 +160,12 @@ class HybridNER:
         if self.repeat:
             decisions = repeat_mentions(text, decisions, types, minimum=threshold)
         return decisions
+
+
+@lru_cache(maxsize=64)
+def _first_equal(types: TypeSet) -> TypeSet:
+    """The equal type set that was seen first: caches then find it by identity, not by comparing hundreds of types."""
+    return types
 
 
 def _check(threshold: float, overlap: str, batch_size: int) -> None:
