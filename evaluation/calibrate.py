@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evaluation.suite import SWEEP, Predicted, Split, predict, read_splits
+from evaluation.suite import Predicted, Split, best_threshold, predict, read_splits
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
 from hybrid_ner.extractor import HybridNER
-from hybrid_ner.scoring import percent, score
+from hybrid_ner.scoring import percent
 from hybrid_ner.students.folder import FolderConfig, find_student
 
 VIEW = "both"
@@ -76,18 +76,6 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
         "ece_before": round(expected_calibration_error(scores, right, weights), 4),
         "ece": round(expected_calibration_error(calibrated, right, weights), 4),
     }
-
-
-def best_threshold(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[float, float]:
-    """The threshold of `SWEEP` with the best mean F1 over the splits, and that F1 in [0, 1]."""
-    gold = [split.gold for split in splits]
-
-    def mean_f1(threshold: float) -> float:
-        pairs = zip(gold, predicted, strict=True)
-        return sum(score(g, p.above(threshold)).micro.f1 for g, p in pairs) / len(gold)
-
-    best = max(SWEEP, key=mean_f1)
-    return best, mean_f1(best)
 
 
 def _labelled(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[list[float], list[bool], list[float]]:

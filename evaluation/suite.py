@@ -75,9 +75,7 @@ def asked_types(corpus: Corpus, view: str) -> list[EntityType]:
     """
     undefined = [t.name for t in corpus.types if not t.definition]
     if view != "name" and undefined:
-        raise ScoringError(
-            f"corpus {corpus.name!r} has no definition for {undefined}; ask it with the view 'name'"
-        )
+        raise ScoringError(f"corpus {corpus.name!r} has no definition for {undefined}; ask it with the view 'name'")
     return [EntityType(t.name, None if view == "name" else t.definition) for t in corpus.types]
 
 
@@ -161,12 +159,17 @@ def fit_threshold(ner: Extractor, splits: Sequence[Split], view: str) -> tuple[f
     run at the higher one finds, because overlaps are decided by score. Where the pipeline adds repeats of
     found mentions this is an approximation, so report the F1 of a run at the threshold, not this one.
     """
+    best, f1 = best_threshold(splits, [predict(ner, split, view, SWEEP[0]) for split in splits])
+    return best, percent(f1)
+
+
+def best_threshold(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[float, float]:
+    """The threshold of `SWEEP` with the best mean F1 over the splits, and that F1 in [0, 1]."""
     gold = [split.gold for split in splits]
-    predicted = [predict(ner, split, view, SWEEP[0]) for split in splits]
 
     def mean_f1(threshold: float) -> float:
-        scores = [score(g, p.above(threshold)).micro.f1 for g, p in zip(gold, predicted, strict=True)]
-        return sum(scores) / len(scores)
+        pairs = zip(gold, predicted, strict=True)
+        return sum(score(g, p.above(threshold)).micro.f1 for g, p in pairs) / len(gold)
 
     best = max(SWEEP, key=mean_f1)
-    return best, percent(mean_f1(best))
+    return best, mean_f1(best)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.definitions.cache import VectorCache
+from hybrid_ner.definitions.encoder import type_text
 from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.passages import Passage, passages
 from hybrid_ner.schema import EntityType, Proposal, TypeSet
@@ -56,7 +57,6 @@ class OnnxStudent:
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads!r}; accepted: 1 or more, or None for one a core")
         self.threads = threads or _cores()
-        self._device = device
         self._words = WordEncoder.from_file(folder / "tokenizer.json")
         self._text = _session(folder / "text.onnx", device)
         self._scorer = _session(folder / "scorer.onnx", "cpu")
@@ -165,7 +165,7 @@ def type_texts(entity_type: EntityType, views: Sequence[str] = VIEWS) -> list[st
     by_name = [entity_type.name, *entity_type.aliases]
     if not entity_type.definition:
         return by_name
-    by_definition = [f"{entity_type.name}: {entity_type.definition}"]
+    by_definition = [type_text(entity_type)]
     return (by_name if "name" in views else []) + (by_definition if "definition" in views else [])
 
 
