@@ -13,6 +13,8 @@ from torch import Tensor
 
 from hybrid_ner.errors import UsageError
 from hybrid_ner.training.config import TrainConfig
+from hybrid_ner.training.kinds import Kinds
+from hybrid_ner.training.pairs import PairSampler
 from hybrid_ner.training.sampling import Question, QuestionSampler, TypeTexts
 from hybrid_ner.words import EncodedText, WordEncoder
 
@@ -29,6 +31,7 @@ class Batch:
         labels: [G, U] whether gold span g is of shown type u.
         shown: [U] text numbers of the types shown in this batch; names: [U] text numbers of their bare names.
         asked: [B, U] whether type u is asked of row b.
+        kinds: [U, U] whether type u is a kind of type v.
         partial: [B] rows in which an unmarked span says nothing.
     """
 
@@ -42,6 +45,7 @@ class Batch:
     shown: Tensor
     names: Tensor
     asked: Tensor
+    kinds: Tensor
     partial: Tensor
 
     def to(self, device: str) -> Batch:
@@ -62,6 +66,7 @@ class BatchStream:
 
     Args:
         max_width: longest span in words; longer gold mentions cannot be represented and are left out.
+        kinds: the hierarchy of type names. pairs: where rows of mentions alone are drawn from.
     """
 
     def __init__(
@@ -71,15 +76,26 @@ class BatchStream:
         encoder: WordEncoder,
         config: TrainConfig,
         max_width: int,
+        kinds: Kinds | None = None,
+        pairs: PairSampler | None = None,
     ) -> None:
         self.sampler, self.texts, self.encoder, self.config = sampler, texts, encoder, config
-        self.max_width = max_width
+        self.max_width, self.pairs = max_width, pairs
+        # Hierarchy over the names' texts: [names, names], and the place of each text in it.
+        numbers = sorted({texts.name(key) for key in texts.views})
+        self._place = np.zeros(len(texts.texts), dtype=int)
+        self._place[numbers] = np.arange(len(numbers))
+        self._kinds = (kinds or Kinds(())).matrix([texts.texts[number] for number in numbers])
 
     def pool(self, number: int) -> Iterator[Batch]:
         """The batches of pool `number`: rows of similar length together, in shuffled order."""
         rng = random.Random(f"{self.config.seed}/{number}")
         nrng = np.random.default_rng([self.config.seed, number])
-        rows = [self._prepare(self.sampler.draw(rng, nrng)) for _ in range(_POOL)]
+        questions = [self.sampler.draw(rng, nrng) for _ in range(_POOL)]
+        if self.pairs:
+            count = round(self.config.pairs * _POOL)
+            questions += [self.pairs.draw(rng, self.config.view_weights) for _ in range(count)]
+        rows = [self._prepare(question) for question in questions]
         rows = sorted((row for row in rows if row.words), key=lambda row: row.encoded.bounds[row.words])
         if not rows:
             raise UsageError("the corpora hold no words to train on")
@@ -135,6 +151,8 @@ class BatchStream:
         for g, of in enumerate(labels):
             hot[g, of] = True
         tensor = torch.from_numpy
+        names = np.array([self.texts.name(key[1:]) for key in columns], dtype=np.int64)
+        place = self._place[names]
         return Batch(
             tensor(ids),
             tensor(mask),
@@ -144,7 +162,8 @@ class BatchStream:
             torch.tensor(spans, dtype=torch.long).reshape(-1, 3),
             tensor(hot),
             torch.tensor([key[0] for key in columns], dtype=torch.long),
-            torch.tensor([self.texts.name(key[1:]) for key in columns], dtype=torch.long),
+            tensor(names),
             tensor(asked_of),
+            tensor(self._kinds[np.ix_(place, place)]),
             torch.tensor([row.question.partial for row in rows]),
         )

@@ -25,6 +25,9 @@ class TrainConfig:
         open_licence_only: leave out every corpus whose licence forbids shipping what was trained on it.
         corpus_power: a corpus is drawn in proportion to sentences ** power; corpus_cap bounds `sentences`.
         corpora: names to train on; empty for every corpus of role "train".
+        corpus_weights: name -> factor on how often that corpus is drawn.
+        pairs: rows of type pairs (a mention alone, or a list) drawn for every row of a corpus.
+        start: run folder whose `student.safetensors` training begins with; empty to begin with the encoder alone.
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
             below far_similarity.
@@ -50,6 +53,9 @@ class TrainConfig:
     corpus_power: float = 0.5
     corpus_cap: int = 12000
     corpora: tuple[str, ...] = ()
+    corpus_weights: dict[str, float] = field(default_factory=dict)
+    pairs: float = 0.0
+    start: str = ""
     negatives: int = 8
     far_negatives: int = 3
     far_similarity: float = 0.5
@@ -83,6 +89,11 @@ class TrainConfig:
         for view, weight in self.view_weights.items():
             if _typed(f"view_weights: {view}", weight, 1.0) < 0:
                 raise UsageError(f"view_weights: {view} is {weight}; accepted: 0 and more")
+        for name, weight in self.corpus_weights.items():
+            if _typed(f"corpus_weights: {name}", weight, 1.0) < 0:
+                raise UsageError(f"corpus_weights: {name} is {weight}; accepted: 0 and more")
+        if self.pairs < 0:
+            raise UsageError(f"pairs is {self.pairs}; accepted: 0 and more")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainConfig:

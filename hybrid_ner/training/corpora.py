@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,13 +51,34 @@ class TrainingCorpus:
     licence: str
 
 
+def load_type_pairs(data: str | Path) -> list[dict[str, Any]]:
+    """The records of `type_pairs.jsonl.gz` under `data`; none where there is no such file.
+
+    Raises:
+        InputError: it cannot be read, or a record has no type.
+    """
+    path = Path(data) / "type_pairs.jsonl.gz"
+    rows = []
+    for line_number, row in _records(path) if path.is_file() else ():
+        if not isinstance(row, dict) or not isinstance(row.get("type"), str):
+            raise InputError(f"{path}, line {line_number}: not a record with a type")
+        rows.append(row)
+    return rows
+
+
 def load_training_corpora(
-    data: str | Path, *, open_licence_only: bool, names: tuple[str, ...] = (), limit: int | None = None
+    data: str | Path,
+    *,
+    open_licence_only: bool,
+    names: tuple[str, ...] = (),
+    limit: int | None = None,
+    type_pairs: Sequence[Mapping[str, Any]] = (),
 ) -> list[TrainingCorpus]:
     """Every corpus of role "train" under `data`, in the catalog's order.
 
     Args:
         limit: take at most this many sentences a corpus (the first ones: files are shuffled at the source).
+        type_pairs: records whose aliases types of the same name are given.
 
     Raises:
         UsageError: `data` has no catalog, a corpus of `names` is not in it or may not be used, or none is left.
@@ -68,7 +89,7 @@ def load_training_corpora(
     if not catalog_path.is_file():
         raise UsageError(f"no catalog.yaml in {str(root)!r}; --data must name the folder of corpora")
     chosen = _chosen(catalog_path, open_licence_only, names)
-    aliases = _aliases(root / "type_pairs.jsonl.gz")
+    aliases = {row["type"].casefold(): tuple(row.get("aliases") or ()) for row in type_pairs}
     return [_load(root / name, number, aliases, limit) for number, name in enumerate(chosen)]
 
 
@@ -102,12 +123,6 @@ def _read_yaml(path: Path) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"cannot read {str(path)!r}: {error}") from error
-
-
-def _aliases(path: Path) -> dict[str, tuple[str, ...]]:
-    if not path.is_file():
-        return {}
-    return {row["type"].casefold(): tuple(row.get("aliases") or ()) for _, row in _records(path)}
 
 
 def _records(path: Path) -> Iterator[tuple[int, Any]]:

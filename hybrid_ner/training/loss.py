@@ -67,14 +67,16 @@ def _other_spans(logits: Tensor, targets: Tensor, known: Tensor) -> Tensor:
 def _contrast(logits: Tensor, batch: Batch, embeddings: Tensor, far: float) -> Tensor:
     """Cross-entropy of each gold span's type against the row's types and every clearly different type of the batch.
 
-    A type of another corpus that lies near the right one may be right as well: it is left out, not called wrong.
+    A type of another corpus that lies near the right one, or is a kind of it, may be right as well: it is left out,
+    not called wrong. What the right one is a kind of must rank below it: where both are asked, the narrower wins.
     """
     if not len(logits):
         return logits.sum()
     names = embeddings[batch.names]
     similar = (names @ names.T > far).float()
-    near = batch.labels.float() @ similar > 0
-    allowed = batch.asked[batch.spans[:, 0]] | ~near
+    labels, kinds = batch.labels.float(), batch.kinds.float()
+    near, broader, narrower = labels @ similar > 0, labels @ kinds > 0, labels @ kinds.T > 0
+    allowed = batch.asked[batch.spans[:, 0]] | broader | ~(near | narrower)
     denominators = logits.masked_fill(~allowed | batch.labels, -1e4)
     right, column = torch.nonzero(batch.labels, as_tuple=True)
     own = logits[right, column]

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText
+from hybrid_ner.training.kinds import Kinds
 
-TypeKey = tuple[int, str]  # (corpus, raw label)
+TypeKey = tuple[int, str]  # (source, raw label)
+
+
+class TypeSource(Protocol):
+    """What has types to show: a corpus, or the type pairs."""
+
+    @property
+    def types(self) -> dict[str, TypeText]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,12 @@ class TypeTexts:
         views: type -> view ("name", "both", "definition", "alias") -> numbers of its texts.
     """
 
-    def __init__(self, corpora: Sequence[TrainingCorpus]) -> None:
+    def __init__(self, sources: Sequence[TypeSource]) -> None:
         numbers: dict[str, int] = {}
         number = lambda text: numbers.setdefault(text, len(numbers))  # noqa: E731
         self.views: dict[TypeKey, dict[str, list[int]]] = {}
-        for index, corpus in enumerate(corpora):
-            for label, shown in corpus.types.items():
+        for index, source in enumerate(sources):
+            for label, shown in source.types.items():
                 self.views[index, label] = {
                     view: [number(text) for text in texts] for view, texts in _views(shown).items() if texts
                 }
@@ -54,6 +63,14 @@ class TypeTexts:
     def name(self, key: TypeKey) -> int:
         """The number of the type's bare name."""
         return self.views[key]["name"][0]
+
+    def show(self, key: TypeKey, rng: random.Random, view_weights: Mapping[str, float]) -> int:
+        """The number of a text to show the type by, its view drawn by weight."""
+        views = self.views[key]
+        weights = {view: view_weights[view] for view in views if view_weights.get(view, 0) > 0}
+        weights = weights or {"name": 1.0}  # a type without a definition still has a name
+        chosen = rng.choices(list(weights), list(weights.values()))[0]
+        return rng.choice(views[chosen])
 
 
 def _views(shown: TypeText) -> dict[str, list[str]]:
@@ -71,6 +88,7 @@ class QuestionSampler:
 
     Args:
         name_vectors: [texts, D] unit embeddings of `texts`; they keep far negatives far.
+        kinds: the hierarchy of type names: a scientist is no far negative in a corpus of persons.
     """
 
     def __init__(
@@ -79,10 +97,11 @@ class QuestionSampler:
         texts: TypeTexts,
         name_vectors: np.ndarray,
         config: TrainConfig,
+        kinds: Kinds | None = None,
     ) -> None:
         self.corpora, self.texts, self.config = corpora, texts, config
         sizes = np.array([min(len(c.rows), config.corpus_cap) for c in corpora], dtype=float)
-        weights = sizes**config.corpus_power
+        weights = sizes**config.corpus_power * [config.corpus_weights.get(c.name, 1.0) for c in corpora]
         self.weights = weights / weights.sum()
         self._keys: list[list[TypeKey]] = [[(i, label) for label in c.types] for i, c in enumerate(corpora)]
         self._frequency = [np.array([c.frequency[label] + 1.0 for label in c.types]) for c in corpora]
@@ -90,7 +109,11 @@ class QuestionSampler:
         self._all = [key for keys in self._keys for key in keys]
         own = [name_vectors[[texts.name(key) for key in keys]] for keys in self._keys]
         every = name_vectors[[texts.name(key) for key in self._all]]
-        self._far = [np.flatnonzero((every @ vectors.T).max(1) < config.far_similarity) for vectors in own]
+        related = _related(corpora, kinds)
+        self._far = [
+            np.flatnonzero(((every @ vectors.T).max(1) < config.far_similarity) & ~related[:, i])
+            for i, vectors in enumerate(own)
+        ]
 
     def draw(self, rng: random.Random, nrng: np.random.Generator) -> Question:
         """One question, from a corpus drawn by weight."""
@@ -117,14 +140,18 @@ class QuestionSampler:
             far = self._far[number]
             if len(far):
                 absent += [self._all[i] for i in far[nrng.integers(len(far), size=config.far_negatives)]]
-        return tuple(AskedType(key, self._show(key, rng)) for key in dict.fromkeys(present + absent))
+        return tuple(
+            AskedType(key, self.texts.show(key, rng, config.view_weights)) for key in dict.fromkeys(present + absent)
+        )
 
-    def _show(self, key: TypeKey, rng: random.Random) -> int:
-        views = self.texts.views[key]
-        weights = {view: self.config.view_weights[view] for view in views if self.config.view_weights.get(view, 0) > 0}
-        weights = weights or {"name": 1.0}  # a type without a definition still has a name
-        chosen = rng.choices(list(weights), list(weights.values()))[0]
-        return rng.choice(views[chosen])
+
+def _related(corpora: Sequence[TrainingCorpus], kinds: Kinds | None) -> np.ndarray:
+    """[types, corpora]: whether a type is a kind of one of the corpus' types, or one of those a kind of it."""
+    names = [shown.name for c in corpora for shown in c.types.values()]
+    matrix = np.zeros((len(names), len(names)), dtype=bool) if kinds is None else kinds.matrix(names)
+    matrix |= matrix.T
+    ends = np.cumsum([len(c.types) for c in corpora])
+    return np.stack([part.any(1) for part in np.split(matrix, ends[:-1], axis=1)], axis=1)
 
 
 def _joined(rows: Sequence[Row]) -> Row:

@@ -25,8 +25,10 @@ from hybrid_ner.students.torch import (
 )
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
-from hybrid_ner.training.corpora import load_training_corpora
+from hybrid_ner.training.corpora import TrainingCorpus, load_training_corpora, load_type_pairs
+from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.loss import student_loss
+from hybrid_ner.training.pairs import PairSampler, TypePairs
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
@@ -61,22 +63,53 @@ def train(
         raise UsageError(f"{str(folder)!r} holds a run already; give --resume or another --output")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
-    corpora = load_training_corpora(data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit)
+    records = load_type_pairs(data)
+    corpora = load_training_corpora(
+        data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit, type_pairs=records
+    )
+    if unknown := sorted(set(config.corpus_weights).difference(c.name for c in corpora)):
+        raise UsageError(f"corpus_weights names corpora that are not trained on: {unknown}")
+    pairs = TypePairs.of(records, open_licence_only=config.open_licence_only) if config.pairs else None
+    if pairs is not None and not pairs.types:
+        raise UsageError(f"pairs is {config.pairs}, but {str(data)!r} has no type_pairs.jsonl.gz with mentions")
     untouched = load_encoder(config.encoder).to(device).eval()
     _check_positions(untouched, config)
     words = WordEncoder.from_file(tokenizer_file(config.encoder))
-    texts = TypeTexts(corpora)
+    kinds = Kinds(records)
+    texts = TypeTexts([*corpora, pairs] if pairs else corpora)
     embeddings = embed_texts(untouched, words, texts.texts, device)
     model = SpanStudent(load_encoder(config.encoder), _heads(config)).to(device)
-    sampler = QuestionSampler(corpora, texts, embeddings.cpu().numpy(), config)
-    stream = BatchStream(sampler, texts, words, config, model.config.max_width)
+    if config.start:
+        _start(model, Path(config.start))
+    vectors = embeddings.cpu().numpy()
+    sampler = QuestionSampler(corpora, texts, vectors, config, kinds)
+    mentions = pairs and PairSampler(pairs, len(corpora), texts, vectors, kinds, config.far_similarity)
+    stream = BatchStream(sampler, texts, words, config, model.config.max_width, kinds, mentions)
     run = _Run(model, config, folder, device)
     if resume and checkpoint.exists():
         run.restore(checkpoint)
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
     run.fit(stream, embeddings, progress)
-    _finish(run, corpora, config)
+    _finish(run, corpora, pairs, config)
     return folder
+
+
+def _start(model: SpanStudent, folder: Path) -> None:
+    """Loads the weights of an earlier run.
+
+    Raises:
+        UsageError: there are none, or they are of another network.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        model.load_state_dict(load_file(folder / "student.safetensors"))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise UsageError(
+            f"cannot start from {str(folder)!r}: {str(error).partition(chr(10))[0]}; accepted: the folder of a run "
+            "with the same encoder and heads"
+        ) from error
 
 
 def _heads(config: TrainConfig) -> StudentConfig:
@@ -214,7 +247,7 @@ class _Run:
         self.seconds = state["seconds"]
 
 
-def _finish(run: _Run, corpora: list, config: TrainConfig) -> None:
+def _finish(run: _Run, corpora: list[TrainingCorpus], pairs: TypePairs | None, config: TrainConfig) -> None:
     from safetensors.torch import save_file
 
     weights = {name: value.detach().cpu().contiguous() for name, value in run.model.state_dict().items()}
@@ -233,4 +266,10 @@ def _finish(run: _Run, corpora: list, config: TrainConfig) -> None:
             {"name": c.name, "sentences": len(c.rows), "types": len(c.types), "licence": c.licence} for c in corpora
         ],
     }
+    if pairs:
+        record["type_pairs"] = {
+            "types": len(pairs.types),
+            "mentions": sum(map(len, pairs.mentions.values())),
+            "licences": list(pairs.licences),
+        }
     (run.folder / "record.json").write_text(json.dumps(record, indent=1), encoding="utf-8")

@@ -10,7 +10,7 @@ import yaml
 
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.training.config import TrainConfig
-from hybrid_ner.training.corpora import load_training_corpora
+from hybrid_ner.training.corpora import load_training_corpora, load_type_pairs
 from tests.training import made
 
 
@@ -51,14 +51,21 @@ def test_when_a_limit_is_given_then_each_corpus_has_its_first_rows(data):
 
 
 def test_when_type_pairs_hold_aliases_then_types_of_that_name_have_them_whatever_their_case(data):
-    news = load_training_corpora(data, open_licence_only=True)[0]
+    news = load_training_corpora(data, open_licence_only=True, type_pairs=load_type_pairs(data))[0]
     assert news.types["PER"].aliases == ("human",)
     assert news.types["LOC"].aliases == ()
 
 
-def test_when_there_are_no_type_pairs_then_there_are_no_aliases(own):
+def test_when_there_are_no_type_pairs_then_there_are_no_records(own):
     (own / "type_pairs.jsonl.gz").unlink()
-    assert load_training_corpora(own, open_licence_only=True)[0].types["PER"].aliases == ()
+    assert load_type_pairs(own) == []
+
+
+@pytest.mark.parametrize("line", ["[]", '{"mentions": ["x"]}', '{"type": 3}'])
+def test_when_a_record_of_the_type_pairs_has_no_type_then_its_line_is_named(own, line):
+    made.write_rows(own / "type_pairs.jsonl.gz", ['{"type": "tree"}', line])
+    with pytest.raises(InputError, match=r"type_pairs\.jsonl\.gz, line 2: not a record with a type"):
+        load_type_pairs(own)
 
 
 def test_when_there_is_no_catalog_then_the_folder_is_named(tmp_path):

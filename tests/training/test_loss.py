@@ -103,8 +103,14 @@ def test_when_a_type_is_not_asked_of_a_row_then_its_logits_there_do_not_count(ne
     assert loss_of(network, batch, embeddings)[1]["typing"] > 0
 
 
-def contrast_gradient(names, labels):
-    """Of one gold span of row 0, of which types 0 and 1 are asked; type 2 is asked of row 1 only."""
+def contrast_gradient(names, labels, kinds=()):
+    """Of one gold span of row 0, of which types 0 and 1 are asked; type 2 is asked of row 1 only.
+
+    `kinds` holds pairs (i, j): type i is a kind of type j.
+    """
+    hierarchy = torch.zeros(3, 3, dtype=torch.bool)
+    for i, j in kinds:
+        hierarchy[i, j] = True
     size = torch.zeros(0)
     made = Batch(
         *[size] * 5,
@@ -113,6 +119,7 @@ def contrast_gradient(names, labels):
         shown=torch.arange(3),
         names=torch.arange(3),
         asked=torch.tensor([[True, True, False], [False, False, True]]),
+        kinds=hierarchy,
         partial=torch.tensor([False, False]),
     )
     logits = torch.zeros(1, 3, requires_grad=True)
@@ -133,6 +140,22 @@ def test_when_a_type_of_another_corpus_is_near_then_the_contrast_does_not_call_i
 def test_when_a_near_type_is_the_row_s_own_then_the_contrast_calls_it_wrong():
     gradient = contrast_gradient([[1.0, 0, 0], [0.8, 0.6, 0], [0, 0, 1]], [True, False, False])
     assert gradient == pytest.approx([-2 / 3, 1 / 3, 1 / 3])
+
+
+FAR = [[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]
+NEAR = [[1.0, 0, 0], [0, 1, 0], [0.8, 0, 0.6]]
+
+
+def test_when_a_type_of_another_corpus_is_a_kind_of_the_right_one_then_the_contrast_does_not_call_it_wrong():
+    assert contrast_gradient(FAR, [True, False, False], [(2, 0)]) == pytest.approx([-1 / 2, 1 / 2, 0])
+
+
+def test_when_the_right_type_is_a_kind_of_a_near_one_then_the_broader_one_is_pushed_down():
+    assert contrast_gradient(NEAR, [True, False, False], [(0, 2)]) == pytest.approx([-2 / 3, 1 / 3, 1 / 3])
+
+
+def test_when_a_kind_of_the_right_type_is_the_row_s_own_then_the_contrast_calls_it_wrong():
+    assert contrast_gradient(FAR, [True, False, False], [(1, 0)]) == pytest.approx([-2 / 3, 1 / 3, 1 / 3])
 
 
 def test_when_a_span_is_of_two_types_then_neither_pushes_the_other_down():

@@ -13,6 +13,7 @@ import numpy as np
 
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText
+from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 
 TEXT = "Mia lives in New Delhi"
@@ -156,3 +157,21 @@ def test_when_corpora_differ_in_size_then_they_are_drawn_by_the_power_of_it():
     drawn, _ = questions([corpus(0), large], 1000, corpus_power=0.5, negatives=0, far_negatives=0)
     share = np.mean([question.asked[0].key[0] for question in drawn])
     assert share == pytest.approx(0.75, abs=0.05)  # 3 : 1
+
+
+def test_when_a_type_is_a_kind_of_one_of_the_corpus_then_it_is_not_asked_as_a_far_negative():
+    corpora = [corpus(0), corpus(1)]
+    texts = TypeTexts(corpora)
+    # Of the other corpus, types 0 to 3 are kinds of ours and type 4 is what one of ours is a kind of.
+    rows = [{"type": f"name 1 {i}", "is_a": "name 0 2"} for i in range(4)] + [{"type": "name 0 3", "is_a": "name 1 4"}]
+    sampler = QuestionSampler(corpora, texts, np.eye(len(texts.texts)), TrainConfig(far_negatives=3), Kinds(rows))
+    rng, nrng = random.Random(1), np.random.default_rng(1)
+    drawn = [sampler.draw(rng, nrng) for _ in range(200)]
+    asked = {a.key for q in drawn if q.asked[0].key[0] == 0 for a in q.asked if a.key[0] == 1}
+    assert asked == {(1, "t5")}
+
+
+def test_when_a_corpus_has_weight_0_then_it_is_never_drawn_and_others_by_their_weights():
+    drawn, _ = questions([corpus(0), corpus(1), corpus(2)], 600, corpus_weights={"c0": 0, "c1": 3})
+    counts = Counter(question.asked[0].key[0] for question in drawn)
+    assert 0 not in counts and 2 < counts[1] / counts[2] < 4.5

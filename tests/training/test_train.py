@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from hybrid_ner.errors import InputError, ModelError, UsageError
+from hybrid_ner.students.torch import load_encoder
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.export import load_run
 from hybrid_ner.training.train import _Run, embed_texts, train
@@ -36,8 +37,6 @@ def scores(run, text, types):
     """(span text, type) -> probability, of the spans that are more likely mentions than not."""
     student, record = load_run(run)
     words = WordEncoder.from_file(f"{record['config']['encoder']}/tokenizer.json")
-    from hybrid_ner.students.torch import load_encoder
-
     untouched = load_encoder(record["config"]["encoder"]).eval()
     vectors = student.type_vectors(embed_texts(untouched, words, types))
     encoded = words.encode(text)
@@ -157,6 +156,52 @@ def test_when_training_then_the_vocabulary_stays_as_pretrained_and_the_rest_move
 def test_when_a_row_is_longer_than_the_encoder_reads_then_the_settings_are_refused(data, settings, tmp_path):
     with pytest.raises(UsageError, match=r"reads 300 tokens.*max_tokens of at most 298"):
         begin(settings, data, tmp_path / "run", max_tokens=299)
+
+
+def test_when_type_pairs_are_drawn_then_their_mentions_are_learned_and_the_record_counts_them(settings, tmp_path):
+    data = made.write_corpora(tmp_path / "data")
+    pairs = [
+        {"type": "dragon", "mentions": ["Smaug Reyes", "Fafnir Park"], "licence": "CC0", "open_licence": True},
+        {"type": "spice", "mentions": ["Zoe insulin", "Lima fever"], "licence": "CC0", "open_licence": True},
+    ]
+    made.write_rows(data / "type_pairs.jsonl.gz", pairs)
+    run = begin(settings, data, tmp_path / "run", pairs=0.2)
+    record = json.loads((run / "record.json").read_text())
+    assert record["type_pairs"] == {"types": 2, "mentions": 4, "licences": ["CC0"]}
+    student, _ = load_run(run)
+    untouched = load_encoder(settings["encoder"]).eval()
+    words = WordEncoder.from_file(f"{settings['encoder']}/tokenizer.json")
+    with torch.no_grad():
+        types = student.type_vectors(embed_texts(untouched, words, ["dragon", "spice"]))
+        encoded = words.encode("Fafnir Park")
+        ids = torch.tensor([[words.start_id, *encoded.ids, words.end_id]])
+        bounds = torch.tensor([encoded.bounds]) + 1
+        shapes = torch.tensor([[0, *encoded.shapes, 0]])
+        states = student.tokens(ids, torch.ones_like(ids), shapes)
+        whole = torch.tensor([[0, 0, 1]])
+        logits = student.span_vectors(states, torch.ones_like(ids), bounds[:, :-1], bounds[:, 1:] - 1, whole) @ types.T
+    assert logits[0, 0] > logits[0, 1] + 1
+
+
+def test_when_type_pairs_are_wanted_and_there_are_none_then_the_run_is_refused(data, settings, tmp_path):
+    with pytest.raises(UsageError, match=r"pairs is 1\.0, but .* has no type_pairs\.jsonl\.gz with mentions"):
+        begin(settings, data, tmp_path / "run", pairs=1.0)
+
+
+def test_when_a_run_starts_from_another_then_it_has_its_weights(data, settings, run, tmp_path):
+    onwards = begin(settings, data, tmp_path / "on", start=str(run), steps=1, encoder_rate=0.0, head_rate=0.0)
+    assert identical(weights(run), weights(onwards))
+
+
+@pytest.mark.parametrize("changed", [{"start": "nowhere"}, {"heads": {"hidden": 8}}])
+def test_when_a_run_cannot_start_from_another_then_the_folder_is_named(data, settings, run, tmp_path, changed):
+    with pytest.raises(UsageError, match=r"cannot start from .*accepted: the folder of a run with the same encoder"):
+        begin(settings, data, tmp_path / "on", **{"start": str(run), **changed})
+
+
+def test_when_weights_are_given_to_corpora_that_are_not_there_then_they_are_named(data, settings, tmp_path):
+    with pytest.raises(UsageError, match=r"corpus_weights names corpora that are not trained on: \['moon'\]"):
+        begin(settings, data, tmp_path / "run", corpus_weights={"moon": 2, "news": 2})
 
 
 def test_when_heads_are_unknown_then_the_accepted_ones_are_named(data, settings, tmp_path):
