@@ -15,7 +15,7 @@ from hybrid_ner.errors import UsageError
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.pairs import PairSampler
-from hybrid_ner.training.sampling import Question, QuestionSampler, TypeTexts
+from hybrid_ner.training.sampling import Question, QuestionSampler, TypeKey, TypeTexts
 from hybrid_ner.words import EncodedText, WordEncoder
 
 _POOL = 768
@@ -30,7 +30,8 @@ class Batch:
         spans: [G, 3] gold spans (row, first word, words beyond it), each once.
         labels: [G, U] whether gold span g is of shown type u.
         shown: [U] text numbers of the types shown in this batch; names: [U] text numbers of their bare names.
-        asked: [B, U] whether type u is asked of row b.
+        asked: [B, U] whether type u is asked of row b's marked spans; absent: [B, U] whether also of its unmarked ones.
+        unknown: [G, U] whether nobody can tell if gold span g is of type u.
         kinds: [U, U] whether type u is a kind of type v.
         partial: [B] rows in which an unmarked span says nothing.
     """
@@ -45,6 +46,8 @@ class Batch:
     shown: Tensor
     names: Tensor
     asked: Tensor
+    absent: Tensor
+    unknown: Tensor
     kinds: Tensor
     partial: Tensor
 
@@ -58,7 +61,8 @@ class _Prepared:
     question: Question
     encoded: EncodedText
     words: int
-    spans: dict[tuple[int, int], set[str]]
+    spans: dict[tuple[int, int], set[TypeKey]]
+    ruled_out: dict[tuple[int, int], set[TypeKey]]
 
 
 class BatchStream:
@@ -113,24 +117,33 @@ class BatchStream:
         words = min(len(encoded.offsets), bisect_right(encoded.bounds, self.config.max_tokens) - 1)
         starts = {start: i for i, (start, _) in enumerate(encoded.offsets[:words])}
         ends = {end: i for i, (_, end) in enumerate(encoded.offsets[:words])}
-        spans: dict[tuple[int, int], set[str]] = {}
-        for start, end, label in question.gold:
+        own = question.asked[0].key[0] if question.asked else -1
+        labelled = [(start, end, (own, label), True) for start, end, label in question.gold]
+        labelled += [(known.start, known.end, known.key, known.right) for known in question.known]
+        spans: dict[tuple[int, int], set[TypeKey]] = {}
+        ruled_out: dict[tuple[int, int], set[TypeKey]] = {}
+        for start, end, key, right in labelled:
             i, j = starts.get(start), ends.get(end)
             if i is not None and j is not None and 0 <= j - i < self.max_width:
-                spans.setdefault((i, j - i), set()).add(label)
-        return _Prepared(question, encoded, words, spans)
+                (spans if right else ruled_out).setdefault((i, j - i), set()).add(key)
+        return _Prepared(question, encoded, words, spans, ruled_out)
 
     def _collate(self, rows: list[_Prepared]) -> Batch:
         words = max(row.words for row in rows)
         length = max(row.encoded.bounds[row.words] for row in rows) + 2
         ids, mask, shapes = (np.zeros((len(rows), length), dtype=np.int64) for _ in range(3))
         first, last = (np.full((len(rows), words), -1, dtype=np.int64) for _ in range(2))
-        columns: dict[tuple[int, int, str], int] = {}  # (text, corpus, label) -> column
+        columns: dict[tuple[int, int, str], int] = {}  # (text, source, label) -> column
         for row in rows:
             for asked in row.question.asked:
                 columns.setdefault((asked.text, *asked.key), len(columns))
-        asked_of = np.zeros((len(rows), len(columns)), dtype=bool)
-        spans, labels = [], []
+        names = np.array([self.texts.name(key[1:]) for key in columns], dtype=np.int64)
+        place = self._place[names]
+        kinds = self._kinds[np.ix_(place, place)]
+        asked_of, absent_of = (np.zeros((len(rows), len(columns)), dtype=bool) for _ in range(2))
+        spans = [(b, *span) for b, row in enumerate(rows) for span in row.spans]
+        labels, unknown = (np.zeros((len(spans), len(columns)), dtype=bool) for _ in range(2))
+        g = 0
         for b, row in enumerate(rows):
             count = row.encoded.bounds[row.words]
             ids[b, : count + 2] = [self.encoder.start_id, *row.encoded.ids[:count], self.encoder.end_id]
@@ -138,21 +151,18 @@ class BatchStream:
             mask[b, : count + 2] = 1
             bounds = np.array(row.encoded.bounds[: row.words + 1]) + 1
             first[b, : row.words], last[b, : row.words] = bounds[:-1], bounds[1:] - 1
-            present = {}
-            for asked in row.question.asked:
-                column = columns[(asked.text, *asked.key)]
-                asked_of[b, column] = True
-                present[asked.key[1], asked.key[0]] = column
-            own = row.question.asked[0].key[0] if row.question.asked else -1
-            for (i, beyond), names in row.spans.items():
-                spans.append((b, i, beyond))
-                labels.append([present[label, own] for label in names])
-        hot = np.zeros((len(spans), len(columns)), dtype=bool)
-        for g, of in enumerate(labels):
-            hot[g, of] = True
+            column_of = {asked.key: columns[asked.text, *asked.key] for asked in row.question.asked}
+            asked_of[b, list(column_of.values())] = True
+            absent_of[b, [column_of[asked.key] for asked in row.question.asked if asked.everywhere]] = True
+            doubtful = [(asked.key, column_of[asked.key]) for asked in row.question.asked if not asked.everywhere]
+            for span, keys in row.spans.items():
+                own = [column_of[key] for key in keys]
+                labels[g, own] = True
+                settled = keys | row.ruled_out.get(span, set())
+                for key, column in doubtful:  # of some person nobody says whether it is a politician
+                    unknown[g, column] = key not in settled and kinds[column, own].any()
+                g += 1
         tensor = torch.from_numpy
-        names = np.array([self.texts.name(key[1:]) for key in columns], dtype=np.int64)
-        place = self._place[names]
         return Batch(
             tensor(ids),
             tensor(mask),
@@ -160,10 +170,12 @@ class BatchStream:
             tensor(first),
             tensor(last),
             torch.tensor(spans, dtype=torch.long).reshape(-1, 3),
-            tensor(hot),
+            tensor(labels),
             torch.tensor([key[0] for key in columns], dtype=torch.long),
             tensor(names),
             tensor(asked_of),
-            tensor(self._kinds[np.ix_(place, place)]),
+            tensor(absent_of),
+            tensor(unknown),
+            tensor(kinds),
             torch.tensor([row.question.partial for row in rows]),
         )

@@ -27,6 +27,9 @@ class TrainConfig:
         corpora: names to train on; empty for every corpus of role "train".
         corpus_weights: name -> factor on how often that corpus is drawn.
         pairs: rows of type pairs (a mention alone, or a list) drawn for every row of a corpus.
+        swap_rate: share of mentions that give way to one of the type pairs of the same kind, or are looked up there.
+        broader_rate: share of rows of which a type is asked that one of the present ones is a kind of.
+        dropout: of the encoder while training; no row is seen often enough to be learnt by heart.
         start: run folder whose `student.safetensors` training begins with; empty to begin with the encoder alone.
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
@@ -55,6 +58,9 @@ class TrainConfig:
     corpora: tuple[str, ...] = ()
     corpus_weights: dict[str, float] = field(default_factory=dict)
     pairs: float = 0.0
+    swap_rate: float = 0.0
+    broader_rate: float = 0.0
+    dropout: float = 0.1
     start: str = ""
     negatives: int = 8
     far_negatives: int = 3
@@ -94,6 +100,9 @@ class TrainConfig:
                 raise UsageError(f"corpus_weights: {name} is {weight}; accepted: 0 and more")
         if self.pairs < 0:
             raise UsageError(f"pairs is {self.pairs}; accepted: 0 and more")
+        for name in ("swap_rate", "broader_rate", "dropout"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; accepted: 0 to 1")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainConfig:

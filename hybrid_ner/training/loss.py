@@ -39,8 +39,9 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
     vectors = model.span_vectors(states, batch.mask, batch.first, batch.last, spans)
     types = model.type_vectors(embeddings[batch.shown])
     logits = vectors @ types.T
-    labels = torch.cat([batch.labels.float(), logits.new_zeros(len(others), logits.size(1))])
-    typing = (focal(logits, labels, config.focal_positive, config.focal_gamma) * batch.asked[spans[:, 0]]).sum()
+    labels = torch.cat([_right(batch).float(), logits.new_zeros(len(others), logits.size(1))])
+    asked = torch.cat([batch.asked[gold[:, 0]] & ~batch.unknown, batch.absent[others[:, 0]]])
+    typing = (focal(logits, labels, config.focal_positive, config.focal_gamma) * asked).sum()
 
     contrast = _contrast(logits[: len(gold)], batch, embeddings, config.far_similarity)
     loss = typing / count + config.mention_weight * mention / count + config.contrast_weight * contrast
@@ -49,6 +50,11 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
         "mention": mention.item() / count,
         "contrast": contrast.item(),
     }
+
+
+def _right(batch: Batch) -> Tensor:
+    """[G, U] types that a gold span is of: those it is labelled with, and what they are kinds of."""
+    return batch.labels | (batch.labels.float() @ batch.kinds.float() > 0)
 
 
 def _other_spans(logits: Tensor, targets: Tensor, known: Tensor) -> Tensor:
@@ -76,8 +82,10 @@ def _contrast(logits: Tensor, batch: Batch, embeddings: Tensor, far: float) -> T
     similar = (names @ names.T > far).float()
     labels, kinds = batch.labels.float(), batch.kinds.float()
     near, broader, narrower = labels @ similar > 0, labels @ kinds > 0, labels @ kinds.T > 0
-    allowed = batch.asked[batch.spans[:, 0]] | broader | ~(near | narrower)
-    denominators = logits.masked_fill(~allowed | batch.labels, -1e4)
-    right, column = torch.nonzero(batch.labels, as_tuple=True)
-    own = logits[right, column]
-    return (torch.logaddexp(torch.logsumexp(denominators[right], -1), own) - own).mean()
+    allowed = (batch.asked[batch.spans[:, 0]] | broader | ~(near | narrower)) & ~batch.unknown
+    span, right = torch.nonzero(batch.labels, as_tuple=True)
+    # A span's other types do not rank below this one, unless this one is a kind of them.
+    against = allowed[span] & ~(batch.labels[span] & ~batch.kinds[right])
+    against[torch.arange(len(right), device=right.device), right] = False
+    own = logits[span, right]
+    return (torch.logaddexp(torch.logsumexp(logits[span].masked_fill(~against, -1e4), -1), own) - own).mean()

@@ -18,6 +18,7 @@ from hybrid_ner.training.sampling import AskedType, Question, TypeTexts
 _LISTED = 0.3  # share of rows that list several mentions of one type, as running text does
 _MORE = 3  # the most other types of a mention that are asked beside the drawn one
 _NEGATIVES = 6
+_NAMES = 8  # proper names that make a dictionary's sense a type one would ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,20 @@ class TypePairs:
         types: number of the record, as a string -> how the type is shown.
         mentions: the same key -> its mentions.
         holders: mention -> keys of every type that lists it.
+        trusted: keys of the types whose mentions are cased names that may stand in a sentence for one another.
         licences: of the records, each once.
     """
 
     types: dict[str, TypeText]
     mentions: dict[str, list[str]]
     holders: dict[str, list[str]]
+    trusted: frozenset[str]
     licences: tuple[str, ...]
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], *, open_licence_only: bool) -> TypePairs:
         """The records that have mentions; proper names alone where a record tells them apart from common nouns."""
-        types, mentions, licences = {}, {}, {}
+        types, mentions, licences, trusted = {}, {}, {}, []
         holders: dict[str, list[str]] = defaultdict(list)
         for number, row in enumerate(rows):
             listed = row.get("proper_mentions") or row.get("mentions")
@@ -49,9 +52,19 @@ class TypePairs:
             types[key] = TypeText(row["type"], row.get("definition") or "", tuple(row.get("aliases") or ()))
             mentions[key] = list(dict.fromkeys(mention for mention in listed if mention.strip() == mention))
             licences[row.get("licence", "")] = None
+            if _trusted(row):
+                trusted.append(key)
             for mention in mentions[key]:
                 holders[mention].append(key)
-        return cls(types, mentions, dict(holders), tuple(licences))
+        return cls(types, mentions, dict(holders), frozenset(trusted), tuple(licences))
+
+
+def _trusted(row: Mapping[str, Any]) -> bool:
+    """Whether a record is neither weak, broad nor in lower case, and, in a dictionary, has names enough."""
+    if row.get("weak") or row.get("broad") or row.get("lowercased"):
+        return False
+    # In the dictionary an American is a person, and so is nobody's type.
+    return not row.get("lexfile") or (len(row.get("proper_mentions") or ()) >= _NAMES and row["type"][0].islower())
 
 
 class PairSampler:

@@ -25,20 +25,49 @@ class TypeSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AskedType:
-    """A type as one row shows it: whose it is, and the index of the text it is shown by."""
+    """A type as one row shows it.
+
+    Attributes:
+        key: whose it is. text: the index of the text it is shown by.
+        everywhere: whether it is absent where it is not marked; else it is asked of marked spans only.
+    """
 
     key: TypeKey
     text: int
+    everywhere: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What another source knows of a marked span: that it is of a type, or that it is not."""
+
+    start: int
+    end: int
+    key: TypeKey
+    right: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A row with the types asked of it."""
+    """A row with the types asked of it; `gold` holds labels of the row's own source."""
 
     text: str
     gold: tuple[tuple[int, int, str], ...]
     asked: tuple[AskedType, ...]
     partial: bool
+    known: tuple[Known, ...] = ()
+
+
+class RowEnricher(Protocol):
+    """Adds to a row what is known of its mentions beyond the corpus."""
+
+    def enrich(self, number: int, row: Row, rng: random.Random) -> tuple[Row, tuple[Known, ...], tuple[TypeKey, ...]]:
+        """The row (perhaps with other mentions in place of its own), what is known of them, and types to ask of them.
+
+        Args:
+            number: of the row's corpus among the sources.
+        """
+        ...
 
 
 class TypeTexts:
@@ -89,6 +118,7 @@ class QuestionSampler:
     Args:
         name_vectors: [texts, D] unit embeddings of `texts`; they keep far negatives far.
         kinds: the hierarchy of type names: a scientist is no far negative in a corpus of persons.
+        enricher: what is known of mentions beyond their corpus.
     """
 
     def __init__(
@@ -98,8 +128,9 @@ class QuestionSampler:
         name_vectors: np.ndarray,
         config: TrainConfig,
         kinds: Kinds | None = None,
+        enricher: RowEnricher | None = None,
     ) -> None:
-        self.corpora, self.texts, self.config = corpora, texts, config
+        self.corpora, self.texts, self.config, self.enricher = corpora, texts, config, enricher
         sizes = np.array([min(len(c.rows), config.corpus_cap) for c in corpora], dtype=float)
         weights = sizes**config.corpus_power * [config.corpus_weights.get(c.name, 1.0) for c in corpora]
         self.weights = weights / weights.sum()
@@ -123,10 +154,20 @@ class QuestionSampler:
         if not corpus.partial and rng.random() < self.config.join_rate:
             others = (corpus.rows[rng.randrange(len(corpus.rows))] for _ in range(rng.randint(1, 3)))
             row = _joined([row, *others])
+        known: tuple[Known, ...] = ()
+        more: tuple[TypeKey, ...] = ()
+        if self.enricher is not None:
+            row, known, more = self.enricher.enrich(number, row, rng)
         text = row.text
         if rng.random() < self.config.lowercase_rate and len(text.lower()) == len(text):
             text = text.lower()
-        return Question(text, row.gold, self._ask(number, row, rng, nrng), corpus.partial)
+        asked = self._ask(number, row, rng, nrng)
+        shown = {one.key for one in asked}
+        extra = (AskedType(key, self._show(key, rng), everywhere=False) for key in more if key not in shown)
+        return Question(text, row.gold, (*asked, *extra), corpus.partial, known)
+
+    def _show(self, key: TypeKey, rng: random.Random) -> int:
+        return self.texts.show(key, rng, self.config.view_weights)
 
     def _ask(self, number: int, row: Row, rng: random.Random, nrng: np.random.Generator) -> tuple[AskedType, ...]:
         config, keys = self.config, self._keys[number]
@@ -140,9 +181,7 @@ class QuestionSampler:
             far = self._far[number]
             if len(far):
                 absent += [self._all[i] for i in far[nrng.integers(len(far), size=config.far_negatives)]]
-        return tuple(
-            AskedType(key, self.texts.show(key, rng, config.view_weights)) for key in dict.fromkeys(present + absent)
-        )
+        return tuple(AskedType(key, self._show(key, rng)) for key in dict.fromkeys(present + absent))
 
 
 def _related(corpora: Sequence[TrainingCorpus], kinds: Kinds | None) -> np.ndarray:

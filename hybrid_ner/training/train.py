@@ -26,6 +26,7 @@ from hybrid_ner.students.torch import (
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import TrainingCorpus, load_training_corpora, load_type_pairs
+from hybrid_ner.training.enrich import Enricher
 from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
@@ -69,21 +70,32 @@ def train(
     )
     if unknown := sorted(set(config.corpus_weights).difference(c.name for c in corpora)):
         raise UsageError(f"corpus_weights names corpora that are not trained on: {unknown}")
-    pairs = TypePairs.of(records, open_licence_only=config.open_licence_only) if config.pairs else None
+    wanted = config.pairs or config.swap_rate or config.broader_rate
+    pairs = TypePairs.of(records, open_licence_only=config.open_licence_only) if wanted else None
     if pairs is not None and not pairs.types:
-        raise UsageError(f"pairs is {config.pairs}, but {str(data)!r} has no type_pairs.jsonl.gz with mentions")
+        raise UsageError(
+            f"pairs is {config.pairs}, swap_rate {config.swap_rate} and broader_rate {config.broader_rate}, "
+            f"but {str(data)!r} has no type_pairs.jsonl.gz with mentions"
+        )
     untouched = load_encoder(config.encoder).to(device).eval()
     _check_positions(untouched, config)
     words = WordEncoder.from_file(tokenizer_file(config.encoder))
     kinds = Kinds(records)
     texts = TypeTexts([*corpora, pairs] if pairs else corpora)
     embeddings = embed_texts(untouched, words, texts.texts, device)
-    model = SpanStudent(load_encoder(config.encoder), _heads(config)).to(device)
+    encoder = load_encoder(config.encoder)
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = config.dropout
+    model = SpanStudent(encoder, _heads(config)).to(device)
     if config.start:
         _start(model, Path(config.start))
     vectors = embeddings.cpu().numpy()
-    sampler = QuestionSampler(corpora, texts, vectors, config, kinds)
-    mentions = pairs and PairSampler(pairs, len(corpora), texts, vectors, kinds, config.far_similarity)
+    enricher = Enricher(corpora, pairs, kinds, config) if pairs else None
+    sampler = QuestionSampler(corpora, texts, vectors, config, kinds, enricher)
+    mentions = None
+    if pairs and config.pairs:
+        mentions = PairSampler(pairs, len(corpora), texts, vectors, kinds, config.far_similarity)
     stream = BatchStream(sampler, texts, words, config, model.config.max_width, kinds, mentions)
     run = _Run(model, config, folder, device)
     if resume and checkpoint.exists():

@@ -98,12 +98,13 @@ def test_when_rows_are_partial_then_their_spans_give_the_mention_head_no_gradien
 
 
 def test_when_a_type_is_not_asked_of_a_row_then_its_logits_there_do_not_count(network, batch, embeddings):
-    silent = dataclasses.replace(batch, asked=torch.zeros_like(batch.asked))
+    nowhere = torch.zeros_like(batch.asked)
+    silent = dataclasses.replace(batch, asked=nowhere, absent=nowhere)
     assert loss_of(network, silent, embeddings)[1]["typing"] == 0
     assert loss_of(network, batch, embeddings)[1]["typing"] > 0
 
 
-def contrast_gradient(names, labels, kinds=()):
+def contrast_gradient(names, labels, kinds=(), unknown=(False, False, False)):
     """Of one gold span of row 0, of which types 0 and 1 are asked; type 2 is asked of row 1 only.
 
     `kinds` holds pairs (i, j): type i is a kind of type j.
@@ -119,6 +120,8 @@ def contrast_gradient(names, labels, kinds=()):
         shown=torch.arange(3),
         names=torch.arange(3),
         asked=torch.tensor([[True, True, False], [False, False, True]]),
+        absent=torch.tensor([[True, True, False], [False, False, True]]),
+        unknown=torch.tensor([unknown]),
         kinds=hierarchy,
         partial=torch.tensor([False, False]),
     )
@@ -163,8 +166,25 @@ def test_when_a_span_is_of_two_types_then_neither_pushes_the_other_down():
     assert gradient == pytest.approx([-1 / 4, -1 / 4, 1 / 2])
 
 
+def test_when_a_span_is_of_a_type_and_of_what_that_is_a_kind_of_then_the_narrower_ranks_first():
+    gradient = contrast_gradient(FAR, [True, True, False], [(0, 1)])
+    assert gradient == pytest.approx([-2 / 3 / 2 + 0, (1 / 3 - 1 / 2) / 2, (1 / 3 + 1 / 2) / 2])
+
+
+def test_when_nobody_can_tell_whether_a_span_is_of_a_type_then_the_contrast_leaves_it_out():
+    gradient = contrast_gradient(FAR, [True, False, False], unknown=(False, True, False))
+    assert gradient == pytest.approx([-1 / 2, 0, 1 / 2])
+
+
+def test_when_the_types_of_a_span_are_unknown_then_they_do_not_count(network, batch, embeddings):
+    everything = dataclasses.replace(
+        batch, unknown=torch.ones_like(batch.unknown), absent=torch.zeros_like(batch.absent)
+    )
+    assert loss_of(network, everything, embeddings)[1]["typing"] == 0
+
+
 def test_when_a_batch_has_no_gold_then_the_loss_is_finite_and_has_gradients(network, batch, embeddings):
-    empty = dataclasses.replace(batch, spans=batch.spans[:0], labels=batch.labels[:0])
+    empty = dataclasses.replace(batch, spans=batch.spans[:0], labels=batch.labels[:0], unknown=batch.unknown[:0])
     loss, parts = loss_of(network, empty, embeddings)
     loss.backward()
     assert torch.isfinite(loss) and parts["contrast"] == 0
@@ -179,6 +199,9 @@ def test_when_no_type_is_asked_then_the_loss_is_finite(network, batch, embedding
         shown=batch.shown[:0],
         names=batch.names[:0],
         asked=batch.asked[:, :0],
+        absent=batch.absent[:, :0],
+        unknown=batch.unknown[:0, :0],
+        kinds=batch.kinds[:0, :0],
     )
     loss, _ = loss_of(network, nothing, embeddings)
     loss.backward()

@@ -184,7 +184,7 @@ def test_when_type_pairs_are_drawn_then_their_mentions_are_learned_and_the_recor
 
 
 def test_when_type_pairs_are_wanted_and_there_are_none_then_the_run_is_refused(data, settings, tmp_path):
-    with pytest.raises(UsageError, match=r"pairs is 1\.0, but .* has no type_pairs\.jsonl\.gz with mentions"):
+    with pytest.raises(UsageError, match=r"pairs is 1\.0, .* has no type_pairs\.jsonl\.gz with mentions"):
         begin(settings, data, tmp_path / "run", pairs=1.0)
 
 
