@@ -21,12 +21,14 @@ class EntityType:
         definition: one sentence saying what counts, or None.
         aliases: other names for the same type, used as further views of it.
         threshold: score in [0, 1] from which its entities are kept; None takes the student's.
+        is_a: the wider type it is a kind of: another type asked, or one of the library (`hybrid_ner.hierarchy`).
     """
 
     name: str
     definition: str | None = None
     aliases: tuple[str, ...] = ()
     threshold: float | None = None
+    is_a: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -47,12 +49,15 @@ class EntityType:
             raise TypesError(
                 f"the threshold of type {self.name!r} must be a number from 0 to 1, got {self.threshold!r}"
             )
-        for text in (self.name, self.definition or "", *self.aliases):
+        if self.is_a is not None and not (isinstance(self.is_a, str) and self.is_a.strip()):
+            raise TypesError(f"is_a of type {self.name!r} must be the name of a wider type, got {self.is_a!r}")
+        for text in (self.name, self.definition or "", self.is_a or "", *self.aliases):
             if any("\ud800" <= character <= "\udfff" for character in text):
                 raise TypesError(f"type {self.name!r} holds half of a surrogate pair, not valid Unicode: {text!r}")
         object.__setattr__(self, "name", self.name.strip())
         object.__setattr__(self, "aliases", tuple(a.strip() for a in self.aliases))
         object.__setattr__(self, "definition", (self.definition or "").strip() or None)
+        object.__setattr__(self, "is_a", self.is_a and self.is_a.strip())
 
 
 TypesLike = Union["TypeSet", str, Iterable[str | EntityType], Mapping[str, str | None]]
