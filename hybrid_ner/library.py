@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -25,7 +25,7 @@ def domains() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in data_folder("library").glob("*.yaml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def domain(name: str) -> TypeSet:
     """The types of one domain, in the order of its file.
 
