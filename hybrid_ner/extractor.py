@@ -151,7 +151,7 @@ class HybridNER:
         self, text: str, proposals: Iterable[Proposal], types: TypeSet, threshold: float, overlap: str
     ) -> list[Decision]:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
-        decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score) for p in proposals]
+        decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in proposals]
         if self.use_index and overlap != "all":
             decisions = judge(decisions, types, threshold=threshold)
         decisions = self.rules.apply(text, decisions, types)

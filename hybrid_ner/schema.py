@@ -21,12 +21,14 @@ class EntityType:
         definition: one sentence saying what counts, or None.
         aliases: other names for the same type, used as further views of it.
         threshold: score in [0, 1] from which its entities are kept; None takes the student's.
+        is_a: the wider type it is a kind of: another type asked, or one of the library (`hybrid_ner.hierarchy`).
     """
 
     name: str
     definition: str | None = None
     aliases: tuple[str, ...] = ()
     threshold: float | None = None
+    is_a: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -47,12 +49,15 @@ class EntityType:
             raise TypesError(
                 f"the threshold of type {self.name!r} must be a number from 0 to 1, got {self.threshold!r}"
             )
-        for text in (self.name, self.definition or "", *self.aliases):
+        if self.is_a is not None and not (isinstance(self.is_a, str) and self.is_a.strip()):
+            raise TypesError(f"is_a of type {self.name!r} must be the name of a wider type, got {self.is_a!r}")
+        for text in (self.name, self.definition or "", self.is_a or "", *self.aliases):
             if any("\ud800" <= character <= "\udfff" for character in text):
                 raise TypesError(f"type {self.name!r} holds half of a surrogate pair, not valid Unicode: {text!r}")
         object.__setattr__(self, "name", self.name.strip())
         object.__setattr__(self, "aliases", tuple(a.strip() for a in self.aliases))
         object.__setattr__(self, "definition", (self.definition or "").strip() or None)
+        object.__setattr__(self, "is_a", self.is_a and self.is_a.strip())
 
 
 TypesLike = Union["TypeSet", str, Iterable[str | EntityType], Mapping[str, str | None]]
@@ -139,13 +144,38 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What one way of asking for a type says of a span.
+
+    Attributes:
+        view: "name", "alias" or "definition".
+        query: the text that was asked.
+        score: calibrated score in [0, 1], had it been the only view.
+    """
+
+    view: str
+    query: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """A span that a student offers for a type, with its score in [0, 1]; offsets into the document."""
+    """A span that a student offers for a type; offsets into the document.
+
+    Attributes:
+        score: calibrated, in [0, 1], all views taken together.
+        raw: the same before calibration, where the student tells.
+        view: the views that proposed it, "name and definition"; empty where the student has only one way to ask.
+        views: every view that was asked, also those that would not have proposed it.
+    """
 
     start: int
     end: int
     type: str
     score: float
+    raw: float | None = None
+    view: str = ""
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +199,7 @@ class Decision:
         reason: the sentence that says why it was dropped (or why it is kept).
         rival: the closest competing type, where there was one.
         steps: the trail, oldest first.
+        proposal: what the student said, before any stage; None where it was not the student.
     """
 
     start: int
@@ -181,6 +212,7 @@ class Decision:
     reason: str = KEPT
     rival: str | None = None
     steps: tuple[Step, ...] = ()
+    proposal: Proposal | None = None
 
     def drop(self, stage: str, reason: str, *, rival: str | None = None) -> Decision:
         """The same candidate, dropped by `stage` for `reason` (a sentence)."""
@@ -242,6 +274,7 @@ def to_dict(value: Any) -> Any:
 
 _NESTED = {
     "TypeSet": {"types": EntityType},
+    "Proposal": {"views": View},
     "Decision": {"steps": Step},
     "Document": {"entities": Entity, "decisions": Decision},
 }
@@ -257,6 +290,8 @@ def from_dict(cls: type, value: Mapping[str, Any]) -> Any:
     for name, item_cls in _NESTED.get(cls.__name__, {}).items():
         if name in fields:
             fields[name] = tuple(from_dict(item_cls, item) for item in fields[name])
+    if cls is Decision and fields.get("proposal") is not None:
+        fields["proposal"] = from_dict(Proposal, fields["proposal"])
     if cls is EntityType and "aliases" in fields:
         fields["aliases"] = tuple(fields["aliases"])
     return cls(**fields)

@@ -14,11 +14,11 @@ from hybrid_ner.errors import TypesError
 from hybrid_ner.schema import EntityType, TypeSet
 
 SUFFIXES = (".yaml", ".yml", ".json")
-KEYS = ("name", "definition", "aliases", "threshold")
+KEYS = ("name", "definition", "aliases", "threshold", "is_a")
 MAX_BYTES = 4 * 2**20  # some ten thousand types with definitions; parsing YAML beyond that takes minutes
 ACCEPTED = (
     "accepted: a list of names, a mapping from name to definition (or null), "
-    "or a list of mappings with the keys name, definition, aliases, threshold"
+    "or a list of mappings with the keys name, definition, aliases, threshold, is_a"
 )
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
@@ -145,6 +145,7 @@ class _Reader:
             self._optional(fields.get("definition"), lambda n: self._text(n, f"the definition of {name!r}")),
             self._optional(fields.get("aliases"), lambda n: self._aliases(n, name)) or (),
             self._optional(fields.get("threshold"), lambda n: self._threshold(n, name)),
+            self._optional(fields.get("is_a"), lambda n: self._text(n, f"is_a of {name!r}")),
         )
 
     def _pair(self, key: yaml.Node, value: yaml.Node) -> EntityType:

@@ -10,26 +10,25 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.definitions.cache import VectorCache
-from hybrid_ner.definitions.encoder import type_text
 from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.passages import Passage, passages
-from hybrid_ner.schema import EntityType, Proposal, TypeSet
-from hybrid_ner.segments import segment
-from hybrid_ner.students.folder import TYPE_TOKENS, find_student, read_config
+from hybrid_ner.schema import Proposal, TypeSet, View
+from hybrid_ner.students.folder import TYPE_TOKENS, FolderConfig, find_student, read_config
+from hybrid_ner.students.views import COMBINE, VIEWS, Board, best_of_each, type_asks
 from hybrid_ner.words import WordEncoder
 
 if TYPE_CHECKING:
     import numpy as np
 
-VIEWS = ("name", "definition")
-_SEGMENT = 1024  # types a product; bounds memory, changes no result
+_SEGMENT = 1024  # rows a product; bounds memory, changes no result
 BEST = 3  # the most types a span is proposed for: what comes after them cannot win, and 500 types must not cost 500
 
 
@@ -47,10 +46,14 @@ class OnnxStudent:
         device: str = "cpu",
         threads: int | None = None,
         views: Sequence[str] = VIEWS,
+        combine: str = COMBINE[0],
         cache: bool = True,
     ) -> None:
         if not views or set(views) - set(VIEWS):
             raise UsageError(f"views are {tuple(views)!r}; accepted: one or more of {', '.join(VIEWS)}")
+        if combine not in COMBINE:
+            raise UsageError(f"combine is {combine!r}; accepted: {', '.join(COMBINE)}")
+        self.combine = combine
         self.folder, self.name, self.views = folder, folder.name, tuple(views)
         self.config = read_config(folder)
         self.threshold = self.config.threshold
@@ -63,7 +66,7 @@ class OnnxStudent:
         self._tower = _TypeTower(folder, self._words)
         self._vectors = VectorCache(self._tower) if cache else self._tower
         self.type_encoder = _UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
-        self._matrices: dict[tuple[Any, ...], np.ndarray] = {}
+        self._boards: dict[TypeSet, Board] = {}
         self._clock = threading.Lock()
         self.session_seconds = 0.0
 
@@ -77,22 +80,26 @@ class OnnxStudent:
         return cls(find_student(name_or_path), **options)
 
     def propose(self, texts: Sequence[str], types: TypeSet) -> Iterator[list[Proposal]]:
-        """The proposals of each text, in order: each span for its best types, if they reach the floor."""
-        segments = [(part.types, self._matrix(part.types)) for part in segment(types, _SEGMENT)]
+        """The proposals of each text, in order: each span for its best types.
+
+        A span is proposed for a type when at least one view of the type reaches the floor; the score is the views'
+        combination, so it can be below.
+        """
+        board = self._board(types)
         pool = ThreadPoolExecutor(self.threads)
         try:
             pending: list[tuple[Any, list[Any]]] = []
             for text in texts:
                 encoded = self._words.encode(text)
                 windows = passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
-                pending.append((encoded, [pool.submit(self._score, window, segments) for window in windows]))
+                pending.append((encoded, [pool.submit(self._score, window, board) for window in windows]))
             for encoded, futures in pending:
-                yield [proposal for future in futures for proposal in _proposals(encoded.offsets, future.result())]
+                yield [proposal for future in futures for proposal in future.result().proposals(encoded.offsets)]
         finally:  # a caller who stops early does not wait for what nobody will read
             pool.shutdown(cancel_futures=True)
 
-    def _score(self, passage: Passage, segments: Sequence[tuple[TypeSet, np.ndarray]]) -> list[_Hit]:
-        """What one passage holds: (first word, last word, type name, score)."""
+    def _score(self, passage: Passage, board: Board) -> _Hits:
+        """What one passage holds."""
         import numpy as np
 
         began = time.perf_counter()
@@ -102,24 +109,42 @@ class OnnxStudent:
             self.session_seconds += spent
         # The last component meets a 1 in every type vector, so what is added there is added for every type.
         vectors[:, -1] += self.config.mention_weight * mentions
-        hits: list[_Hit] = []
-        scale, shift = self.config.scale, self.config.shift
-        floor = np.array((_logit(self.config.floor) - shift) / scale, dtype=np.float32)
-        for types, matrix in segments:
-            if not len(spans):
-                break
-            best = np.array([min(BEST, len(types))], dtype=np.int64)
-            rows, columns, logits = self._scorer.run(
-                ("rows", "columns", "logits"), {"vectors": vectors, "types": matrix, "floor": floor, "best": best}
-            )
-            names = types.names
-            scores = 1 / (1 + np.exp(-(scale * logits.astype(np.float64) + shift)))
-            first = spans[rows, 1] + passage.begin
-            last = first + spans[rows, 2]
-            own = (first >= passage.own_begin) & (first < passage.own_end)
-            found = (first[own].tolist(), last[own].tolist(), columns[own].tolist(), scores[own].round(5).tolist())
-            hits += [(i, j, names[column], score) for i, j, column, score in zip(*found, strict=True)]
-        return hits if len(segments) == 1 else _best(hits)
+        first = spans[:, 1] + passage.begin
+        own = np.flatnonzero((first >= passage.own_begin) & (first < passage.own_end))
+        vectors, first, last = vectors[own], first[own], (first + spans[:, 2])[own]
+        rows, columns, logits = self._pairs(vectors, board)
+        combined = board.combined(logits, columns, self.combine)
+        chosen = best_of_each(rows, combined, columns, BEST)
+        rows, columns, logits, combined = rows[chosen], columns[chosen], logits[chosen], combined[chosen]
+        return _Hits(board, first[rows], last[rows], columns, combined, logits, self.config)
+
+    def _pairs(self, vectors: np.ndarray, board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The spans and types of which a view is among the best of its span and reaches the floor.
+
+        Returns:
+            spans [M], types [M], logits by every view [M, most].
+        """
+        import numpy as np
+
+        most = BEST * board.views.shape[1]  # so many rows hold the best view of the best `BEST` types
+        floor = np.array((_logit(self.config.floor) - self.config.shift) / self.config.scale, dtype=np.float32)
+        found = []
+        for at in range(0, len(board.rows) if len(vectors) else 0, _SEGMENT):
+            part = board.rows[at : at + _SEGMENT]
+            best = np.array([min(most, len(part))], dtype=np.int64)
+            feed = {"vectors": vectors, "types": part, "floor": floor, "best": best}
+            rows, asked, logits = self._scorer.run(("rows", "columns", "logits"), feed)
+            found.append((rows, asked + at, logits))
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, board.views.shape[1]), np.float32)
+        rows, asked, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if len(found) > 1:
+            chosen = best_of_each(rows, logits, asked, most)
+            rows, asked, logits = rows[chosen], asked[chosen], logits[chosen]
+        if board.views.shape[1] == 1:
+            return rows, board.owner[asked], logits[:, None]
+        rows, columns = np.divmod(np.unique(rows * len(board.names) + board.owner[asked]), len(board.names))
+        return rows, columns, board.logits(vectors[rows], columns)
 
     def feed(self, passage: Passage) -> dict[str, np.ndarray]:
         import numpy as np
@@ -137,49 +162,55 @@ class OnnxStudent:
             "gate": np.array(self.config.gate, dtype=np.float32),
         }
 
-    def _matrix(self, types: TypeSet) -> np.ndarray:
-        """Type vectors as the scorer takes them, [T, D + H + 1]: the mean over each type's views."""
+    def _board(self, types: TypeSet) -> Board:
+        """The views of the types, sorted by name so that the order they are asked in changes nothing."""
         import numpy as np
 
-        key = (types, self.views)
-        matrix = self._matrices.get(key)
-        if matrix is None:
-            texts = [type_texts(entity_type, self.views) for entity_type in types]
-            vectors = self._vectors.encode([text for group in texts for text in group])
-            ends = np.cumsum([len(group) for group in texts])
-            rows = [vectors[end - len(group) : end].mean(0) for end, group in zip(ends, texts, strict=True)]
-            if len(self._matrices) >= 16:
-                self._matrices.clear()
-            matrix = self._matrices[key] = np.ascontiguousarray(np.stack(rows), dtype=np.float32)
-        return matrix
+        board = self._boards.get(types)
+        if board is None:
+            by_name = TypeSet(tuple(sorted(types, key=lambda t: t.name)))
+            asks = [type_asks(entity_type, self.views) for entity_type in by_name]
+            vectors = self._vectors.encode([text for group in asks for _, text in group])
+            board = Board.of(by_name, asks, np.ascontiguousarray(vectors, dtype=np.float32))
+            if len(self._boards) >= 16:
+                self._boards.clear()
+            self._boards[types] = board
+        return board
 
 
-_Hit = tuple[int, int, str, float]
+@dataclass(frozen=True)
+class _Hits:
+    """Spans for types, M in step: first and last word, type, logits combined [M] and by view [M, most]."""
+
+    board: Board
+    first: np.ndarray
+    last: np.ndarray
+    columns: np.ndarray
+    combined: np.ndarray
+    logits: np.ndarray
+    config: FolderConfig
+
+    def proposals(self, offsets: Sequence[tuple[int, int]]) -> Iterator[Proposal]:
+        """The same as proposals, words' `offsets` into the document given."""
+        scores = self._calibrated(self.combined).round(5).tolist()
+        raw = _sigmoid(self.combined).round(5).tolist()
+        by_view = self._calibrated(self.logits).round(5).tolist()
+        places = zip(self.first.tolist(), self.last.tolist(), self.columns.tolist(), strict=True)
+        for (first, last, column), score, before, row in zip(places, scores, raw, by_view, strict=True):
+            asks = self.board.asks_of(column)
+            views = tuple([View(view, text, value) for (view, text), value in zip(asks, row, strict=False)])
+            start, end = offsets[first][0], offsets[last][1]
+            proposers = " and ".join(dict.fromkeys(v.view for v in views if v.score >= self.config.floor))
+            yield Proposal(start, end, self.board.names[column], score, before, proposers, views)
+
+    def _calibrated(self, logits: np.ndarray) -> np.ndarray:
+        return _sigmoid(self.config.scale * logits + self.config.shift)
 
 
-def type_texts(entity_type: EntityType, views: Sequence[str] = VIEWS) -> list[str]:
-    """The texts a type is asked by: its name, its aliases, and its name with its definition, as `views` say.
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    import numpy as np
 
-    A type without a definition is asked by name whatever the views.
-    """
-    by_name = [entity_type.name, *entity_type.aliases]
-    if not entity_type.definition:
-        return by_name
-    by_definition = [type_text(entity_type)]
-    return (by_name if "name" in views else []) + (by_definition if "definition" in views else [])
-
-
-def _best(hits: Iterable[_Hit]) -> list[_Hit]:
-    """The best types of every span over all segments."""
-    spans: dict[tuple[int, int], list[_Hit]] = {}
-    for hit in hits:
-        spans.setdefault(hit[:2], []).append(hit)
-    return [hit for of in spans.values() for hit in sorted(of, key=lambda hit: (-hit[3], hit[2]))[:BEST]]
-
-
-def _proposals(offsets: Sequence[tuple[int, int]], hits: Iterable[_Hit]) -> Iterator[Proposal]:
-    for first, last, name, score in hits:
-        yield Proposal(offsets[first][0], offsets[last][1], name, score)
+    return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
 
 def _cores() -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import hybrid_ner.students.onnx as onnx
 from hybrid_ner.schema import EntityType, TypeSet
-from hybrid_ner.students.onnx import OnnxStudent, type_texts
+from hybrid_ner.students.onnx import OnnxStudent
+from hybrid_ner.students.views import COMBINE, type_texts
 from tests.students.embedded import FOLDER, SENTENCE, TEXTS, TYPES, embedded
 
 CITY = EntityType("city", "a large settlement", aliases=("town", "metropolis"))
@@ -44,28 +46,93 @@ def test_when_a_type_has_no_definition_then_it_is_asked_by_name_whatever_the_vie
     assert type_texts(EntityType("city", aliases=("town",)), views) == ["city", "town"]
 
 
-def test_a_type_s_vector_is_the_mean_over_its_texts_and_unit_vectors_have_length_one(student):
-    views = student._vectors.encode(type_texts(CITY))
-    assert np.allclose(student._matrix(TypeSet.of([CITY]))[0], views.mean(0), atol=1e-6)
+def test_unit_vectors_have_length_one(student):
     unit = student.type_encoder.encode(["city", "person"])
     assert unit.shape == (2, student.config.dim)
     assert np.allclose(np.linalg.norm(unit, axis=1), 1, atol=1e-3)
 
 
+def scores_of(student, text, types):
+    return {(p.start, p.end, p.type): p for p in next(student.propose([text], TypeSet.of(types)))}
+
+
+def by_view_alone(student, monkeypatch, text):
+    """The logits of every (start, end) for every text CITY is asked by, each asked as a type of its own."""
+    monkeypatch.setattr(student, "config", replace(student.config, floor=1e-6))
+    alone = [scores_of(student, text, [asked]) for asked in type_texts(CITY)]
+    return {key[:2]: [_logit(found[(*key[:2], asked)].raw) for found, asked in zip(alone, type_texts(CITY), strict=True)]
+            for key in alone[0]}
+
+
+def _logit(score):
+    return np.log(score / (1 - score))
+
+
+@pytest.mark.parametrize(("combine", "reduce"), [("mean", np.mean), ("max", np.max)])
+def test_a_type_s_score_combines_those_of_its_views(student, monkeypatch, combine, reduce):
+    alone = by_view_alone(student, monkeypatch, SENTENCE)
+    monkeypatch.setattr(student, "combine", combine)
+    together = scores_of(student, SENTENCE, [CITY])
+    assert together.keys() == {(*span, "city") for span in alone}
+    for (start, end, _), p in together.items():
+        logits = alone[start, end]
+        assert _logit(p.raw) == pytest.approx(reduce(logits), abs=0.02)
+        assert p.score == pytest.approx(calibrated(student, reduce(logits)), abs=1e-3)
+        assert [v.score for v in p.views] == pytest.approx([calibrated(student, x) for x in logits], abs=1e-3)
+        assert [(v.view, v.query) for v in p.views] == [
+            ("name", "city"),
+            ("alias", "town"),
+            ("alias", "metropolis"),
+            ("definition", "city: a large settlement"),
+        ]
+
+
+def calibrated(student, logit):
+    return 1 / (1 + np.exp(-(student.config.scale * logit + student.config.shift)))
+
+
+def test_candidates_are_those_of_every_view(student):
+    """What the name alone or the definition alone proposes is there when both are asked, and says by which."""
+    types = [CITY, EntityType("person", "a human being with a name"), EntityType("body", "a company or an institution")]
+    both = OnnxStudent(FOLDER, cache=False)
+    for text in TEXTS:
+        together = scores_of(both, text, types)
+        for view in ("name", "definition"):
+            alone = scores_of(OnnxStudent(FOLDER, views=(view,), cache=False), text, types)
+            reached = {k: p for k, p in alone.items() if p.score >= student.config.floor + 1e-3}
+            assert reached.keys() <= together.keys()
+            assert all({"name", "alias", "definition"} & set(together[k].view.split(" and ")) for k in reached)
+            if view == "definition":
+                assert all("definition" in together[k].view for k in reached)
+
+
+@pytest.mark.parametrize("combine", COMBINE)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_with_several_views_a_type_neither_order_nor_segments_change_anything(student, monkeypatch, combine, size):
+    types = [CITY, *TYPES, EntityType("river", "a large stream"), EntityType("state", None, ("country", "nation"))]
+    monkeypatch.setattr(student, "combine", combine)
+    whole = proposed(student, types=TypeSet.of(types))
+    assert_same(proposed(student, types=TypeSet.of(types[::-1])), whole)
+    monkeypatch.setattr(onnx, "_SEGMENT", size)
+    assert_same(proposed(student, types=TypeSet.of(types)), whole)
+
+
 def test_when_views_differ_then_a_defined_type_is_asked_otherwise_and_an_undefined_one_not(student):
     by_name = OnnxStudent(FOLDER, views=("name",), cache=False)
     person, city = TypeSet.of("person"), TypeSet.of([CITY])
-    assert np.array_equal(by_name._matrix(person), student._matrix(person))
-    assert not np.allclose(by_name._matrix(city), student._matrix(city))
+    assert np.array_equal(by_name._board(person).rows, student._board(person).rows)
+    assert len(by_name._board(city).rows) == 3
+    assert len(student._board(city).rows) == 4
 
 
 def test_when_a_type_text_is_very_long_then_it_is_read_up_to_its_limit(student):
     word = "settlement " * 2000
-    assert np.isfinite(student._matrix(TypeSet.of({"city": word}))).all()
+    assert np.isfinite(student._board(TypeSet.of({"city": word})).rows).all()
 
 
 def test_proposals_are_word_spans_of_asked_types_with_scores_from_the_floor_on(student):
     for text, proposals in zip(TEXTS, proposed(student), strict=True):
+        assert all(p.view == "name" and p.views[0].score == p.score for p in proposals)
         assert len({(p.start, p.end, p.type) for p in proposals}) == len(proposals)
         for p in proposals:
             assert 0 <= p.start < p.end <= len(text)

@@ -1,0 +1,102 @@
+"""The views of a type: its name, its aliases, its definition. Each proposes, and a combination of them scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hybrid_ner.definitions.encoder import type_text
+from hybrid_ner.schema import EntityType, TypeSet
+
+if TYPE_CHECKING:
+    import numpy as np
+
+VIEWS = ("name", "definition")
+COMBINE = ("mean", "max")
+
+Ask = tuple[str, str]  # the view ("name", "alias" or "definition") and the text that is asked
+
+
+def type_asks(entity_type: EntityType, views: Sequence[str] = VIEWS) -> list[Ask]:
+    """What a type is asked by: its name, its aliases, and its name with its definition, as `views` say.
+
+    A type without a definition is asked by name whatever the views.
+    """
+    by_name = [("name", entity_type.name), *(("alias", alias) for alias in entity_type.aliases)]
+    if not entity_type.definition:
+        return by_name
+    by_definition = [("definition", type_text(entity_type))]
+    return (by_name if "name" in views else []) + (by_definition if "definition" in views else [])
+
+
+def type_texts(entity_type: EntityType, views: Sequence[str] = VIEWS) -> list[str]:
+    """The texts of `type_asks`."""
+    return [text for _, text in type_asks(entity_type, views)]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The views of all asked types as rows of one matrix.
+
+    Attributes:
+        names: T types, sorted.
+        asks: the view and text of every row, R in all.
+        rows: their vectors [R, D].
+        owner: which type a row belongs to [R].
+        views: the rows of each type [T, most], padded with its last row; most is the largest number of views.
+        counts: how many of them are not padding [T].
+    """
+
+    names: tuple[str, ...]
+    asks: tuple[Ask, ...]
+    rows: np.ndarray
+    owner: np.ndarray
+    views: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray) -> Board:
+        """Lays out types in the order given, `asks` and `rows` [R, D] in step with them."""
+        import numpy as np
+
+        counts = np.array([len(group) for group in asks])
+        first = np.cumsum(counts) - counts
+        padded = first[:, None] + np.minimum(np.arange(counts.max())[None], counts[:, None] - 1)
+        owner = np.repeat(np.arange(len(types)), counts)
+        return cls(types.names, tuple(a for group in asks for a in group), rows, owner, padded, counts)
+
+    def asks_of(self, column: int) -> tuple[Ask, ...]:
+        """What the type of that column is asked by."""
+        first = int(self.views[column, 0])
+        return self.asks[first : first + int(self.counts[column])]
+
+    def logits(self, vectors: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The logits of M spans by every view of a type each [M, most]; padding repeats the last view.
+
+        Args:
+            vectors: the spans' vectors [M, D].
+            columns: their types [M].
+        """
+        import numpy as np
+
+        return np.einsum("md,mvd->mv", vectors, self.rows[self.views[columns]])
+
+    def combined(self, logits: np.ndarray, columns: np.ndarray, how: str) -> np.ndarray:
+        """One logit a pair [M] of the views' [M, most]: their mean, or the largest."""
+        import numpy as np
+
+        if how == "max":
+            return logits.max(1)
+        real = np.arange(logits.shape[1])[None] < self.counts[columns][:, None]
+        return (logits * real).sum(1) / self.counts[columns]
+
+
+def best_of_each(groups: np.ndarray, values: np.ndarray, ties: np.ndarray, most: int) -> np.ndarray:
+    """Positions of the `most` largest values of each group, by group and value; the smaller of `ties` goes first."""
+    import numpy as np
+
+    order = np.lexsort((ties, -values, groups))
+    sorted_groups = groups[order]
+    starts = np.searchsorted(sorted_groups, sorted_groups)
+    return order[np.arange(len(order)) - starts < most]
