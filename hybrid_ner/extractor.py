@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
+from hybrid_ner.definitions.contrast import Contrasts, SentenceEncoder, sentence_encoder
 from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
@@ -32,12 +33,14 @@ class HybridNER:
         rules: propose, trim, reject, relabel, re-score.
         use_index: types that claim one span are decided between before the rules see them.
         repeat: a mention found once is looked for everywhere in its document.
+        contrasts: the index's second look at close types; None for students that have no type vectors.
     """
 
     student: Student
     rules: RuleEngine
     use_index: bool = True
     repeat: bool = True
+    contrasts: Contrasts | None = None
 
     @classmethod
     def load(
@@ -48,6 +51,7 @@ class HybridNER:
         rules: Sequence[str | Path] | None = None,
         use_index: bool = True,
         repeat: bool = True,
+        index_encoder: SentenceEncoder | str | None = None,
         **student_options: Any,
     ) -> HybridNER:
         """Loads a student and rule packs; nothing is fetched from a network.
@@ -58,6 +62,8 @@ class HybridNER:
             rules: packs by name or path; None for the default pack, () for none.
             use_index: let the definition index decide between types that claim one span.
             repeat: find the mentions of a document everywhere in it.
+            index_encoder: embeds mentions and definitions for the second look at close types: a sentence-transformers
+                model or the name of one; None for the student's own.
             student_options: `threads` and `views` of `OnnxStudent`.
 
         Raises:
@@ -68,7 +74,10 @@ class HybridNER:
         from hybrid_ner.students.onnx import OnnxStudent
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
-        return cls(OnnxStudent.load(student, device=device, **student_options), packs, use_index, repeat)
+        loaded = OnnxStudent.load(student, device=device, **student_options)
+        encoder = sentence_encoder(index_encoder) or loaded.sentence_encoder
+        contrasts = Contrasts(loaded.type_encoder, encoder, loaded.config.contrast)
+        return cls(loaded, packs, use_index, repeat, contrasts)
 
     def extract(
         self,
@@ -153,7 +162,8 @@ class HybridNER:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
         decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in proposals]
         if self.use_index and overlap != "all":
-            decisions = judge(decisions, types, threshold=threshold)
+            contrast = self.contrasts and self.contrasts.of(types)
+            decisions = judge(decisions, types, text=text, contrast=contrast, threshold=threshold)
         decisions = self.rules.apply(text, decisions, types)
         decisions = apply_thresholds(decisions, types, threshold)
         decisions = consolidate(decisions, overlap)

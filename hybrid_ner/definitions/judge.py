@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from hybrid_ner.definitions.contrast import Contrast
 from hybrid_ner.errors import UsageError
 from hybrid_ner.schema import Decision, TypeSet
 from hybrid_ner.thresholds import bars_of
@@ -20,6 +21,8 @@ def judge(
     decisions: Iterable[Decision],
     types: TypeSet,
     *,
+    text: str = "",
+    contrast: Contrast | None = None,
     margin: float = DEFAULT_MARGIN,
     policy: str = "best",
     threshold: float | None = None,
@@ -27,13 +30,17 @@ def judge(
     """Decides between the types that compete for one span (same start, same end) and leaves the rest alone.
 
     The best score wins, except that a type below its own threshold cannot take the span from one that reaches
-    its own: it would be dropped later and the span would be lost. Equal scores go to the name that sorts
-    first. Several candidates of the winning type all stay; consolidation removes duplicates.
+    its own: it would be dropped later and the span would be lost. Close types that come near the best are
+    contrasted: the one with the largest share wins, and takes over the best score, since that says how sure it is
+    that the span is one of them. Equal claims go to the name that sorts first. Several candidates of the winning
+    type all stay; consolidation removes duplicates.
 
     Args:
         decisions: candidates of one document; only kept ones compete.
         types: the types asked for, with their thresholds.
-        margin: a lead below this is too close to call; what happens then is the policy's.
+        text: the document, and contrast: the second look at close types, which reads it; None does without.
+        margin: a lead below this (in score; in share between contrasted types) is too close to call; what happens
+            then is the policy's.
         policy: "best" takes the winner all the same, "both" keeps every type within the margin of the winner,
             "abstain" keeps none.
         threshold: the score from which types without a threshold of their own will be kept, where known.
@@ -51,12 +58,29 @@ def judge(
         raise UsageError(f"the judge's margin must be a number from 0 to 1, got {margin!r}")
     bars = bars_of(types, threshold)
     result = list(decisions)
-    for claims in _contested(result):
+    contested = _contested(result)
+    for claims in contested:
         claims.sort(key=lambda i: _rank(result[i], bars))
-        verdict = _decide([result[i] for i in claims], bars, margin, policy)
+    shares = _shares(text, [[result[i] for i in claims] for claims in contested], bars, contrast)
+    for claims, share in zip(contested, shares, strict=True):
+        claims.sort(key=lambda i: (-share.get(result[i].type, -1.0), *_rank(result[i], bars)))
+        verdict = _decide([result[i] for i in claims], share, bars, margin, policy)
         for index, decision in zip(claims, verdict, strict=True):
             result[index] = decision
     return result
+
+
+def _shares(
+    text: str,
+    contested: Sequence[Sequence[Decision]],
+    bars: Mapping[str, float | None],
+    contrast: Contrast | None,
+) -> list[dict[str, float]]:
+    """The shares of contrasted types for each span, best claim first; only claims that clear their bars as the best."""
+    if contrast is None or not contested:
+        return [{} for _ in contested]
+    alike = [[d for d in ranked if _clears(d, bars) == _clears(ranked[0], bars)] for ranked in contested]
+    return contrast.shares(text, alike)
 
 
 def _contested(decisions: Sequence[Decision]) -> list[list[int]]:
@@ -77,13 +101,24 @@ def _rank(decision: Decision, bars: Mapping[str, float | None]) -> tuple[bool, f
     return (not _clears(decision, bars), -decision.score, decision.type)
 
 
-def _decide(ranked: list[Decision], bars: Mapping[str, float | None], margin: float, policy: str) -> list[Decision]:
+def _decide(
+    ranked: list[Decision],
+    share: Mapping[str, float],
+    bars: Mapping[str, float | None],
+    margin: float,
+    policy: str,
+) -> list[Decision]:
     """The verdict over the claims on one span, best first; as many decisions, in the same order."""
     winner = ranked[0]
     runner_up = next(d for d in ranked if d.type != winner.type)
-    close = {
-        d.type for d in ranked if winner.score - d.score < margin and _clears(d, bars) == _clears(winner, bars)
-    } - {winner.type}
+    best = max(d.score for d in ranked if d is winner or d.type in share)
+
+    def lead(claim: Decision) -> float:
+        if share:
+            return share[winner.type] - share.get(claim.type, 0.0)
+        return winner.score - claim.score
+
+    close = {d.type for d in ranked if lead(d) < margin and _clears(d, bars) == _clears(winner, bars)} - {winner.type}
 
     def verdict(claim: Decision) -> Decision:
         rival = runner_up if claim.type == winner.type else winner
@@ -91,22 +126,36 @@ def _decide(ranked: list[Decision], bars: Mapping[str, float | None], margin: fl
             if close and policy == "abstain":
                 return claim.drop(
                     STAGE,
-                    f"too close to call between {claim.type!r} ({claim.score:.2f}) and "
-                    f"{rival.type!r} ({rival.score:.2f}), margin {margin:.2f}",
+                    f"too close to call between {claim.type!r} ({_value(claim, share)}) and "
+                    f"{rival.type!r} ({_value(rival, share)}), margin {margin:.2f}",
                     rival=rival.type,
                 )
             if claim.type == winner.type:
-                lead = f"{claim.score:.2f} against {rival.score:.2f} of {rival.type!r}"
-                return claim.change(STAGE, "win", lead, rival=rival.type)
+                said = f"{_value(claim, share)} against {_value(rival, share)} of {rival.type!r}"
+                score = best if claim is winner else claim.score
+                return claim.change(STAGE, "win", said + _by(share), rival=rival.type, score=score)
             if policy == "both":
-                detail = f"within {margin:.2f} of {rival.type!r} ({rival.score:.2f})"
+                detail = f"within {margin:.2f} of {rival.type!r} ({_value(rival, share)})"
                 return claim.change(STAGE, "keep", detail, rival=rival.type)
-        return claim.drop(STAGE, _loss(claim, winner), rival=winner.type)
+        return claim.drop(STAGE, _loss(claim, winner, share), rival=winner.type)
 
     return [verdict(claim) for claim in ranked]
 
 
-def _loss(loser: Decision, winner: Decision) -> str:
+def _value(claim: Decision, share: Mapping[str, float]) -> str:
+    return f"{share.get(claim.type, claim.score) if share else claim.score:.2f}"
+
+
+def _by(share: Mapping[str, float]) -> str:
+    return f", by contrast of {len(share)} close types" if share else ""
+
+
+def _loss(loser: Decision, winner: Decision, share: Mapping[str, float]) -> str:
+    if loser.type in share:
+        return (
+            f"lost to {winner.type!r} by contrast: {share[winner.type]:.2f} of their share against "
+            f"{share[loser.type]:.2f} (scores {winner.score:.2f} and {loser.score:.2f})"
+        )
     if loser.score > winner.score:
         return (
             f"lost to {winner.type!r} ({winner.score:.2f}), which reaches its threshold "

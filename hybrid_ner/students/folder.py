@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from hybrid_ner.definitions.contrast import ContrastConfig
 from hybrid_ner.errors import ModelError
 from hybrid_ner.resources import data_folder
 
@@ -30,6 +31,7 @@ class FolderConfig:
         floor: calibrated score from which a scored span is a proposal.
         threshold: calibrated score from which a proposal is kept, by default.
         mention_weight: share of a span's mention logit added to its logit for every type.
+        look_weight, look_window, look_close, look_narrower: of the second look at close types (`ContrastConfig`).
         scale, shift: calibrated score = sigmoid(scale * logit + shift) (Platt, 1999).
 
     Raises:
@@ -47,6 +49,10 @@ class FolderConfig:
     mention_weight: float = 0.0
     scale: float = 1.0
     shift: float = 0.0
+    look_weight: float = 0.0
+    look_window: float = 1.0
+    look_close: float = 0.0
+    look_narrower: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -62,6 +68,11 @@ class FolderConfig:
                 "floor must be between 0 and 1, threshold from 0 to 1 and scale above 0, "
                 f"got {self.floor!r}, {self.threshold!r} and {self.scale!r}"
             )
+
+    @property
+    def contrast(self) -> ContrastConfig:
+        """The settings of the second look."""
+        return ContrastConfig(self.look_weight, self.look_window, self.look_close, self.look_narrower)
 
     def save(self, folder: Path) -> None:
         (folder / "config.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")

@@ -13,15 +13,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.definitions.cache import VectorCache
-from hybrid_ner.errors import ModelError, UsageError
+from hybrid_ner.errors import UsageError
 from hybrid_ner.passages import Passage, passages
 from hybrid_ner.schema import Proposal, TypeSet, View
-from hybrid_ner.students.folder import TYPE_TOKENS, FolderConfig, find_student, read_config
+from hybrid_ner.students.folder import FolderConfig, find_student, read_config
+from hybrid_ner.students.tower import SentenceTower, TypeTower, UnitVectors, open_session
 from hybrid_ner.students.views import COMBINE, VIEWS, Board, best_of_each, type_asks
 from hybrid_ner.words import WordEncoder
 
@@ -36,6 +36,7 @@ class OnnxStudent:
     """A two-tower student folder, loaded.
 
     Attributes:
+        sentence_encoder: embeds mentions for the second look at close types.
         session_seconds: wall time spent inside the text tower's session, summed over threads.
     """
 
@@ -61,11 +62,12 @@ class OnnxStudent:
             raise UsageError(f"threads is {threads!r}; accepted: 1 or more, or None for one a core")
         self.threads = threads or _cores()
         self._words = WordEncoder.from_file(folder / "tokenizer.json")
-        self._text = _session(folder / "text.onnx", device)
-        self._scorer = _session(folder / "scorer.onnx", "cpu")
-        self._tower = _TypeTower(folder, self._words)
+        self._text = open_session(folder / "text.onnx", device)
+        self._scorer = open_session(folder / "scorer.onnx", "cpu")
+        self._tower = TypeTower(folder, self._words)
+        self.sentence_encoder = SentenceTower(self._tower)
         self._vectors = VectorCache(self._tower) if cache else self._tower
-        self.type_encoder = _UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
+        self.type_encoder = UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
         self._boards: dict[TypeSet, Board] = {}
         self._clock = threading.Lock()
         self.session_seconds = 0.0
@@ -220,60 +222,3 @@ def _cores() -> int:
 
 def _logit(score: float) -> float:
     return math.log(score / (1 - score))
-
-
-def _session(path: Path, device: str) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
-    if device == "cuda":
-        if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-            raise ModelError(
-                "device 'cuda' needs ONNX Runtime with CUDA, and the one installed has "
-                f"{', '.join(onnxruntime.get_available_providers())}; try: pip install onnxruntime-gpu, or --device cpu"
-            )
-        providers.insert(0, "CUDAExecutionProvider")
-    elif device != "cpu":
-        raise UsageError(f"unknown device {device!r}; accepted: cpu, cuda")
-    try:
-        # ONNX Runtime's fused skip-layer-norm is several times slower on a CPU than an addition and a layer norm.
-        unwanted = ["SkipLayerNormFusion"]
-        return onnxruntime.InferenceSession(str(path), options, providers=providers, disabled_optimizers=unwanted)
-    except Exception as error:  # onnxruntime raises many kinds, all meaning an unusable file
-        raise ModelError(f"cannot load {str(path)!r}: {error}; export the student again") from error
-
-
-class _TypeTower:
-    """Type texts -> whole type vectors [N, D + H + 1]; the session is opened at the first text not in the cache."""
-
-    def __init__(self, folder: Path, words: WordEncoder) -> None:
-        self._path, self._words = folder / "types.onnx", words
-        # All that decides a vector: one made by other weights or another tokenizer must not be read for this one.
-        parts = (self._path, folder / "tokenizer.json")
-        self.fingerprint = sha256(b"".join(sha256(part.read_bytes()).digest() for part in parts)).hexdigest()
-        self._session: Any = None
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        import numpy as np
-
-        if self._session is None:
-            self._session = _session(self._path, "cpu")
-        rows = []
-        for text in texts:  # one at a time: a vector must not depend on the texts it is encoded with
-            ids = np.array([self._words.encode_plain(text)[:TYPE_TOKENS]], dtype=np.int64)
-            rows.append(self._session.run(("vectors",), {"ids": ids, "mask": np.ones_like(ids)})[0][0])
-        return np.stack(rows)
-
-
-class _UnitVectors:
-    """The sentence-space part of the type vectors, for the definition index."""
-
-    def __init__(self, vectors: VectorCache | _TypeTower, fingerprint: str, dim: int) -> None:
-        self._vectors, self.fingerprint, self._dim = vectors, fingerprint, dim
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors [N, D] of type texts."""
-        return self._vectors.encode(texts)[:, : self._dim]

@@ -151,7 +151,7 @@ class BatchStream:
             mask[b, : count + 2] = 1
             bounds = np.array(row.encoded.bounds[: row.words + 1]) + 1
             first[b, : row.words], last[b, : row.words] = bounds[:-1], bounds[1:] - 1
-            column_of = {asked.key: columns[asked.text, *asked.key] for asked in row.question.asked}
+            column_of = {asked.key: columns[(asked.text, *asked.key)] for asked in row.question.asked}
             asked_of[b, list(column_of.values())] = True
             absent_of[b, [column_of[asked.key] for asked in row.question.asked if asked.everywhere]] = True
             doubtful = [(asked.key, column_of[asked.key]) for asked in row.question.asked if not asked.everywhere]

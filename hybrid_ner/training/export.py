@@ -94,9 +94,10 @@ def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fit
     graphs.export_text_tower(student, text)
     graphs.fuse(text, sizes.num_attention_heads, sizes.hidden_size)
     graphs.export_type_tower(load_encoder(encoder), student, types)
+    graphs.fuse(types, sizes.num_attention_heads, sizes.hidden_size)
     if precision == "int8":
-        graphs.quantize_text_tower(text)
-        graphs.shrink_tables(types, products=True)
+        graphs.quantize_tower(text)
+        graphs.quantize_tower(types)
     onnx.save(graphs.scorer_graph(student.dim + student.config.hidden + 1), str(folder / "scorer.onnx"))
     settings = {"gate": -3.0, "floor": 0.1, "threshold": 0.3, "scale": 1.0, "shift": 0.0, **fitted}
     FolderConfig(FORMAT, precision, student.dim, student.config.max_width, PASSAGE_TOKENS, **settings).save(folder)

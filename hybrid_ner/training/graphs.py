@@ -22,17 +22,19 @@ from hybrid_ner.students.torch import SpanStudent, embed_sentences
 logger = logging.getLogger(__name__)
 
 OPSET = 17
+_ENCODERS = ("/encoder", "/untouched")  # what the encoder's nodes are named after in either tower
 
 
 class _TypeTower(torch.nn.Module):
-    """Untouched sentence embedding, then the student's residuals."""
+    """Untouched sentence embedding, and with the student's residuals the whole type vector."""
 
     def __init__(self, untouched: torch.nn.Module, student: SpanStudent) -> None:
         super().__init__()
         self.untouched, self.student = untouched, student
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        return self.student.type_vectors(embed_sentences(self.untouched, ids, mask))
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        embeddings = embed_sentences(self.untouched, ids, mask)
+        return self.student.type_vectors(embeddings), embeddings
 
 
 def export_text_tower(student: SpanStudent, path: Path) -> None:
@@ -63,11 +65,12 @@ def export_text_tower(student: SpanStudent, path: Path) -> None:
 
 
 def export_type_tower(untouched: torch.nn.Module, student: SpanStudent, path: Path) -> None:
-    """Writes the type tower: token ids of type texts in, whole type vectors out."""
+    """Writes the type tower: token ids of texts in, whole type vectors and untouched sentence embeddings out."""
     ids = torch.tensor([[1, 5, 6, 2], [1, 5, 2, 0]])
-    axes = {"ids": {0: "types", 1: "tokens"}, "mask": {0: "types", 1: "tokens"}, "vectors": {0: "types"}}
+    tokens, texts = {0: "texts", 1: "tokens"}, {0: "texts"}
+    axes = {"ids": tokens, "mask": tokens, "vectors": texts, "embeddings": texts}
     tower = _TypeTower(untouched, student)
-    _export(tower, (ids, (ids > 0).long()), path, ["ids", "mask"], ["vectors"], axes)
+    _export(tower, (ids, (ids > 0).long()), path, ["ids", "mask"], ["vectors", "embeddings"], axes)
 
 
 def _export(
@@ -163,12 +166,12 @@ def fuse(path: Path, heads: int, hidden: int) -> None:
         logger.warning("the text tower stays unfused: %r", failure)
 
 
-def quantize_text_tower(path: Path) -> None:
-    """The text tower in int8, in place."""
+def quantize_tower(path: Path) -> None:
+    """A tower in int8, in place: its encoder's products and its tables; what comes after the encoder stays fp32."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     graph = onnx.load(str(path)).graph
-    heads = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and not n.name.startswith("/encoder")]
+    heads = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and not n.name.startswith(_ENCODERS)]
     heads += [f"{name}_MatMul" for name in heads]  # what the quantiser makes of a Gemm before it looks at the names
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -1,0 +1,179 @@
+"""Which of a few close types a mention is of: the second look, at the mention alone in the space of sentences.
+
+The student reads a span in its sentence and scores every type by itself. Where close types come out close, that leaves
+out what a name says on its own, so the mention is embedded apart and held against each type's whole text; both
+opinions add up in logits, and the close types share what is to be had (a softmax over them).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from hybrid_ner.definitions.encoder import TypeEncoder, type_text
+from hybrid_ner.errors import MissingExtraError, ModelError
+from hybrid_ner.hierarchy import ancestors
+from hybrid_ner.schema import Decision, TypeSet
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+_TYPE_SETS = 16  # kept ready at a time
+
+
+class SentenceEncoder(Protocol):
+    """Texts into the space of sentences; a sentence-transformers model has the same call."""
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        """Vectors [N, D] of N texts; a text's vector does not depend on its neighbours."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastConfig:
+    """How much the second look counts; fitted with the student, on the dev suite.
+
+    Attributes:
+        weight: of a cosine, in units of a score's logit. 0: the logits alone are shared out.
+        window: types whose logit lies within this of the best are looked at again.
+        close: cosine of two types' vectors from which they are close; others are never contrasted.
+        narrower: lead in logits that a type is given over another of which it is declared a kind.
+    """
+
+    weight: float = 0.0
+    window: float = 1.0
+    close: float = 0.0
+    narrower: float = 1.0
+
+
+class Contrast:
+    """The second look for one type set.
+
+    Args:
+        vectors: the types' unit vectors [T, D] in the definition index, which say what is close.
+        encoder: embeds mentions and type texts.
+    """
+
+    def __init__(self, types: TypeSet, vectors: np.ndarray, encoder: SentenceEncoder, config: ContrastConfig) -> None:
+        self.types, self.config = types, config
+        self._encoder = encoder
+        self._place = {t.name: i for i, t in enumerate(types)}
+        self._close = vectors @ vectors.T >= config.close
+        self._above = {name: frozenset(above) for name, above in ancestors(types).items()}
+        self._texts: np.ndarray | None = None
+
+    def shares(self, text: str, contested: Sequence[Sequence[Decision]]) -> list[dict[str, float]]:
+        """What each type has of a span's claims, for several spans of one document.
+
+        Args:
+            contested: the claims on each span, best first.
+
+        Returns:
+            For each span the shares of the types that were contrasted, which add up to 1; none where no close type
+            comes near the best.
+        """
+        again = [self._rivals(ranked) for ranked in contested]
+        mentions = list(dict.fromkeys(text[d.start : d.end] for rivals in again for d in rivals.values()))
+        cosines = dict(zip(mentions, self._cosines(mentions), strict=True)) if mentions else {}
+        return [self._shared(text, rivals, cosines) for rivals in again]
+
+    def _rivals(self, ranked: Sequence[Decision]) -> dict[str, Decision]:
+        """The best claim and those of close types that come near it; nothing where it stands alone."""
+        best = ranked[0]
+        floor = logit(best.score) - self.config.window
+        near: dict[str, Decision] = {}
+        for claim in ranked:
+            if logit(claim.score) >= floor and self._are_close(best.type, claim.type):
+                near.setdefault(claim.type, claim)
+        return near if len(near) > 1 else {}
+
+    def _are_close(self, a: str, b: str) -> bool:
+        return self._is_a(a, b) or self._is_a(b, a) or bool(self._close[self._place[a], self._place[b]])
+
+    def _cosines(self, mentions: list[str]) -> list[np.ndarray]:
+        """Each mention's cosines with all types [T], to three decimals: a product's last bits differ with its size."""
+        if not self.config.weight:
+            return [self._close[0] * 0.0 for _ in mentions]
+        if self._texts is None:
+            self._texts = _unit(self._encoder.encode([type_text(t) for t in self.types]))
+        return list((_unit(self._encoder.encode(mentions)) @ self._texts.T).round(3))
+
+    def _shared(self, text: str, rivals: Mapping[str, Decision], cosines: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """A softmax over the rivals' evidence: logit, cosine, and the lead of the narrower."""
+        evidence = {
+            name: logit(claim.score)
+            + self.config.weight * float(cosines[text[claim.start : claim.end]][self._place[name]])
+            + self.config.narrower * any(self._is_a(name, other) for other in rivals)
+            for name, claim in rivals.items()
+        }
+        top = max(evidence.values(), default=0.0)
+        weights = {name: math.exp(value - top) for name, value in evidence.items()}
+        return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+    def _is_a(self, narrow: str, wide: str) -> bool:
+        return wide in self._above.get(narrow, ())
+
+
+class Contrasts:
+    """The second look of a student, made once a type set.
+
+    Args:
+        index: type texts -> unit vectors, which say what is close.
+        encoder: embeds mentions and type texts; any sentence-transformers model will do.
+    """
+
+    def __init__(self, index: TypeEncoder, encoder: SentenceEncoder, config: ContrastConfig) -> None:
+        self.index, self.encoder, self.config = index, encoder, config
+        self._made: OrderedDict[TypeSet, Contrast] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, types: TypeSet) -> Contrast | None:
+        """The second look at `types`; None where there is nothing to contrast."""
+        if len(types) < 2 or not (self.config.weight or ancestors(types)):
+            return None
+        with self._lock:
+            if types not in self._made:
+                vectors = self.index.encode([type_text(t) for t in types])
+                self._made[types] = Contrast(types, vectors, self.encoder, self.config)
+                if len(self._made) > _TYPE_SETS:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(types)
+            return self._made[types]
+
+
+def sentence_encoder(encoder: SentenceEncoder | str | None) -> SentenceEncoder | None:
+    """The encoder, or the sentence-transformers model of that name or folder.
+
+    Raises:
+        MissingExtraError: a name is given and sentence-transformers is not installed.
+        ModelError: there is no model of that name.
+    """
+    if not isinstance(encoder, str):
+        return encoder
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise MissingExtraError("sentence-transformers", "index", f"the index encoder {encoder!r}") from error
+    try:
+        return SentenceTransformer(encoder)
+    except (OSError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise ModelError(f"cannot load the index encoder {encoder!r}: {said}; accepted: a folder or name") from error
+
+
+def logit(score: float) -> float:
+    """The logit of a score, kept finite."""
+    score = min(max(score, 1e-6), 1 - 1e-6)
+    return math.log(score / (1 - score))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    vectors = np.asarray(vectors, dtype=np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
