@@ -1,4 +1,4 @@
-"""Fits what a student's folder leaves open after training: pruning gate, calibration and threshold.
+"""Fits what a student's folder leaves open after training: pruning gate, second look, calibration and threshold.
 
 Everything is chosen on the dev splits of the dev suite, asked as the product asks by default, each corpus alike.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from evaluation.replay import ReplayStudent
 from evaluation.suite import Predicted, Split, best_threshold, predict, read_splits
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
+from hybrid_ner.definitions.contrast import Contrasts
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.scoring import percent
 from hybrid_ner.students.folder import FolderConfig, find_student
@@ -22,7 +25,8 @@ VIEW = "both"
 MENTION_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 OPEN_GATE = -2.0  # while the weight is chosen
 GATES = (-2.5, -2.0, -1.5, -1.0, -0.7, -0.4)
-LOSS = 0.1  # F1 points that a tighter gate may cost
+LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE = (2.0, 4.0, 6.0, 8.0), (0.5, 1.0, 2.0), (0.3, 0.5)
+LOSS = 0.1  # F1 points that a tighter gate, or a cheaper second look, may cost
 FLOOR = 0.05
 _OPEN = 0.02  # the floor while fitting
 
@@ -35,40 +39,55 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     """
     ner = HybridNER.load(student)
     splits = read_splits(read_suite(SUITES["dev"], data), "dev", limit)
-    raw = replace(ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0)
+    raw = replace(
+        ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0, look_narrower=0.0
+    )
 
-    def trial(config: FolderConfig) -> tuple[list[Predicted], float]:
-        ner.student.config = config
-        found = [predict(ner, split, VIEW, _OPEN) for split in splits]
-        return found, best_threshold(splits, found)[1]
+    def trial(config: FolderConfig) -> float:
+        return best_threshold(splits, _found(ner, config, splits, _OPEN))[1]
 
-    by_weight = {weight: trial(replace(raw, mention_weight=weight))[1] for weight in MENTION_WEIGHTS}
+    by_weight = {weight: trial(replace(raw, mention_weight=weight)) for weight in MENTION_WEIGHTS}
     raw = replace(raw, mention_weight=max(by_weight, key=by_weight.__getitem__))
     by_gate = {gate: trial(replace(raw, gate=gate)) for gate in GATES}
-    best = max(f1 for _, f1 in by_gate.values())
-    gate = max(gate for gate, (_, f1) in by_gate.items() if percent(f1) >= percent(best) - LOSS)
-    scores, right, weights = _labelled(splits, by_gate[gate][0])
+    best = max(by_gate.values())
+    raw = replace(raw, gate=max(gate for gate, f1 in by_gate.items() if percent(f1) >= percent(best) - LOSS))
+    ner.student.config = raw  # read once; what comes after the proposals is tried on what was read
+    ner = replace(ner, student=ReplayStudent(ner.student))
+    by_look = {
+        look: best_threshold(splits, _found(ner, _looking(raw, look), splits, _OPEN))[1]
+        for look in [(0.0, LOOK_WINDOWS[0], LOOK_CLOSE[-1]), *product(LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE)]
+    }
+    best = max(by_look.values())
+    # The cheapest of the good ones: it looks at the fewest mentions.
+    good = [look for look, f1 in by_look.items() if percent(f1) >= percent(best) - LOSS]
+    look = min(good, key=lambda look: (look[0] > 0, look[1], -look[2], look[0]))
+    raw = _looking(raw, look)
+    scores, right, weights = _labelled(splits, _found(ner, raw, splits, _OPEN))
     scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
     if scale <= 0:  # too few sentences to say more than the logits do; a score must never fall as they rise
         scale, shift = 1.0, 0.0
     calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
     fitted = replace(
         raw,
-        gate=gate,
         floor=FLOOR,
         scale=round(scale, 4),
         shift=round(shift, 4),
+        # Logits are stretched with the scale, and so is what is added to them and compared with them.
+        look_weight=round(raw.look_weight * scale, 4),
+        look_window=round(raw.look_window * scale, 4),
         threshold=0.5,
     )
-    ner.student.config = fitted
-    threshold, f1 = best_threshold(splits, [predict(ner, split, VIEW, FLOOR) for split in splits])
+    ner = HybridNER.load(student)
+    threshold, f1 = best_threshold(splits, _found(ner, fitted, splits, FLOOR))
     fitted = replace(fitted, threshold=threshold)
     fitted.save(find_student(student))
     return {
         "f1_by_mention_weight": {str(weight): percent(f1) for weight, f1 in by_weight.items()},
         "mention_weight": raw.mention_weight,
-        "f1_by_gate": {str(g): percent(f1) for g, (_, f1) in by_gate.items()},
-        "gate": gate,
+        "f1_by_gate": {str(g): percent(f1) for g, f1 in by_gate.items()},
+        "gate": raw.gate,
+        "f1_by_look": {"/".join(map(str, look)): percent(f1) for look, f1 in by_look.items()},
+        "look": {"weight": look[0], "window": look[1], "close": look[2], "scaled_by": round(scale, 4)},
         "scale": fitted.scale,
         "shift": fitted.shift,
         "threshold": threshold,
@@ -76,6 +95,20 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
         "ece_before": round(expected_calibration_error(scores, right, weights), 4),
         "ece": round(expected_calibration_error(calibrated, right, weights), 4),
     }
+
+
+def _looking(config: FolderConfig, look: tuple[float, float, float]) -> FolderConfig:
+    weight, window, close = look
+    return replace(config, look_weight=weight, look_window=window, look_close=close)
+
+
+def _found(ner: HybridNER, config: FolderConfig, splits: Sequence[Split], threshold: float) -> list[Predicted]:
+    """What the extractor finds with its student set to `config`."""
+    student = ner.student
+    if not isinstance(student, ReplayStudent):
+        student.config = config
+    contrasts = Contrasts(student.type_encoder, student.sentence_encoder, config.contrast)
+    return [predict(replace(ner, contrasts=contrasts), split, VIEW, threshold) for split in splits]
 
 
 def _labelled(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[list[float], list[bool], list[float]]:
