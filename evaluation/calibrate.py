@@ -107,7 +107,7 @@ def _found(ner: HybridNER, config: FolderConfig, splits: Sequence[Split], thresh
     student = ner.student
     if not isinstance(student, ReplayStudent):
         student.config = config
-    contrasts = Contrasts(student.type_encoder, student.sentence_encoder, config.contrast)
+    contrasts = Contrasts(student.type_encoder, student.look_encoder, config.contrast)
     return [predict(replace(ner, contrasts=contrasts), split, VIEW, threshold) for split in splits]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
-from hybrid_ner.definitions.contrast import Contrasts, SentenceEncoder, sentence_encoder
+from hybrid_ner.definitions.contrast import Contrasts, SentenceLook
 from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
@@ -51,7 +51,7 @@ class HybridNER:
         rules: Sequence[str | Path] | None = None,
         use_index: bool = True,
         repeat: bool = True,
-        index_encoder: SentenceEncoder | str | None = None,
+        index_encoder: str | None = None,
         **student_options: Any,
     ) -> HybridNER:
         """Loads a student and rule packs; nothing is fetched from a network.
@@ -62,8 +62,8 @@ class HybridNER:
             rules: packs by name or path; None for the default pack, () for none.
             use_index: let the definition index decide between types that claim one span.
             repeat: find the mentions of a document everywhere in it.
-            index_encoder: embeds mentions and definitions for the second look at close types: a sentence-transformers
-                model or the name of one; None for the student's own.
+            index_encoder: a sentence-transformers model, by name or folder, that embeds mentions and definitions for
+                the second look at close types; None for the student's own.
             student_options: `threads` and `views` of `OnnxStudent`.
 
         Raises:
@@ -75,7 +75,7 @@ class HybridNER:
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
         loaded = OnnxStudent.load(student, device=device, **student_options)
-        encoder = sentence_encoder(index_encoder) or loaded.sentence_encoder
+        encoder = loaded.look_encoder if index_encoder is None else SentenceLook(index_encoder)
         contrasts = Contrasts(loaded.type_encoder, encoder, loaded.config.contrast)
         return cls(loaded, packs, use_index, repeat, contrasts)
 

@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hybrid_ner.definitions.encoder import TypeEncoder, type_text
 from hybrid_ner.errors import MissingExtraError, ModelError
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 _TYPE_SETS = 16  # kept ready at a time
 
 
-class SentenceEncoder(Protocol):
-    """Texts into the space of sentences; a sentence-transformers model has the same call."""
+class LookEncoder(Protocol):
+    """Mentions and types into one space, in which a mention lies near its types."""
 
-    def encode(self, texts: list[str]) -> np.ndarray:
-        """Vectors [N, D] of N texts; a text's vector does not depend on its neighbours."""
+    def mentions(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors [N, D] of mentions alone; a mention's vector does not depend on its neighbours."""
+        ...
+
+    def types(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors [N, D] of type texts."""
         ...
 
 
@@ -59,7 +63,7 @@ class Contrast:
         encoder: embeds mentions and type texts.
     """
 
-    def __init__(self, types: TypeSet, vectors: np.ndarray, encoder: SentenceEncoder, config: ContrastConfig) -> None:
+    def __init__(self, types: TypeSet, vectors: np.ndarray, encoder: LookEncoder, config: ContrastConfig) -> None:
         self.types, self.config = types, config
         self._encoder = encoder
         self._place = {t.name: i for i, t in enumerate(types)}
@@ -100,8 +104,8 @@ class Contrast:
         if not self.config.weight:
             return [self._close[0] * 0.0 for _ in mentions]
         if self._texts is None:
-            self._texts = _unit(self._encoder.encode([type_text(t) for t in self.types]))
-        return list((_unit(self._encoder.encode(mentions)) @ self._texts.T).round(3))
+            self._texts = self._encoder.types([type_text(t) for t in self.types])
+        return list((self._encoder.mentions(mentions) @ self._texts.T).round(3))
 
     def _shared(self, text: str, rivals: Mapping[str, Decision], cosines: Mapping[str, np.ndarray]) -> dict[str, float]:
         """A softmax over the rivals' evidence: logit, cosine, and the lead of the narrower."""
@@ -124,10 +128,10 @@ class Contrasts:
 
     Args:
         index: type texts -> unit vectors, which say what is close.
-        encoder: embeds mentions and type texts; any sentence-transformers model will do.
+        encoder: embeds mentions and type texts; see `SentenceLook` for other models.
     """
 
-    def __init__(self, index: TypeEncoder, encoder: SentenceEncoder, config: ContrastConfig) -> None:
+    def __init__(self, index: TypeEncoder, encoder: LookEncoder, config: ContrastConfig) -> None:
         self.index, self.encoder, self.config = index, encoder, config
         self._made: OrderedDict[TypeSet, Contrast] = OrderedDict()
         self._lock = threading.Lock()
@@ -146,34 +150,42 @@ class Contrasts:
             return self._made[types]
 
 
-def sentence_encoder(encoder: SentenceEncoder | str | None) -> SentenceEncoder | None:
-    """The encoder, or the sentence-transformers model of that name or folder.
+class SentenceLook:
+    """A sentence-transformers model for the second look: mentions and types are texts alike to it.
+
+    Args:
+        model: a name or folder, or a loaded model: anything whose `encode` takes a list of texts.
 
     Raises:
         MissingExtraError: a name is given and sentence-transformers is not installed.
         ModelError: there is no model of that name.
     """
-    if not isinstance(encoder, str):
-        return encoder
+
+    def __init__(self, model: Any) -> None:
+        self._model = _sentence_model(model) if isinstance(model, str) else model
+
+    def mentions(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        vectors = np.asarray(self._model.encode(list(texts)), dtype=np.float32)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    types = mentions
+
+
+def _sentence_model(name: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise MissingExtraError("sentence-transformers", "index", f"the index encoder {encoder!r}") from error
+        raise MissingExtraError("sentence-transformers", "index", f"the index encoder {name!r}") from error
     try:
-        return SentenceTransformer(encoder)
+        return SentenceTransformer(name)
     except (OSError, ValueError) as error:
         said = str(error).partition("\n")[0]
-        raise ModelError(f"cannot load the index encoder {encoder!r}: {said}; accepted: a folder or name") from error
+        raise ModelError(f"cannot load the index encoder {name!r}: {said}; accepted: a folder or name") from error
 
 
 def logit(score: float) -> float:
     """The logit of a score, kept finite."""
     score = min(max(score, 1e-6), 1 - 1e-6)
     return math.log(score / (1 - score))
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    vectors = np.asarray(vectors, dtype=np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

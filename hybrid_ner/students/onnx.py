@@ -21,7 +21,7 @@ from hybrid_ner.errors import UsageError
 from hybrid_ner.passages import Passage, passages
 from hybrid_ner.schema import Proposal, TypeSet, View
 from hybrid_ner.students.folder import FolderConfig, find_student, read_config
-from hybrid_ner.students.tower import SentenceTower, TypeTower, UnitVectors, open_session
+from hybrid_ner.students.tower import LookTower, TypeTower, UnitVectors, open_session
 from hybrid_ner.students.views import COMBINE, VIEWS, Board, best_of_each, type_asks
 from hybrid_ner.words import WordEncoder
 
@@ -36,7 +36,7 @@ class OnnxStudent:
     """A two-tower student folder, loaded.
 
     Attributes:
-        sentence_encoder: embeds mentions for the second look at close types.
+        look_encoder: embeds mentions and types for the second look at close types.
         session_seconds: wall time spent inside the text tower's session, summed over threads.
     """
 
@@ -65,7 +65,7 @@ class OnnxStudent:
         self._text = open_session(folder / "text.onnx", device)
         self._scorer = open_session(folder / "scorer.onnx", "cpu")
         self._tower = TypeTower(folder, self._words)
-        self.sentence_encoder = SentenceTower(self._tower)
+        self.look_encoder = LookTower(self._tower)
         self._vectors = VectorCache(self._tower) if cache else self._tower
         self.type_encoder = UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
         self._boards: dict[TypeSet, Board] = {}

@@ -6,10 +6,11 @@
                  v        = unit(unit(mean h over the span) + c unit(mean h around it) + R x)    [N, D]
     type tower   e        = untouched sentence embedding of "name" or "name: definition"         [T, D]
                  u        = unit(e + F e),  q = G e
+    second look  m        = unit(e' + M e'), t = unit(e + T e); e' of a mention alone                [N, D]
     logit        = exp(tau) v.u + x.q / sqrt(H) + b.x + bias  =  span vector . type vector
 
-F, G and R start at zero, so typing begins in the pretrained sentence space and is moved from there. The mention head
-prunes: only spans it lets through get a vector, which is what makes the price of a type one column of one product.
+F, G, R, M and T start at zero, so typing begins in the pretrained sentence space and is moved from there. The mention
+head prunes: only spans it lets through get a vector, which makes the price of a type one column of one product.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hybrid_ner.errors import MissingExtraError, ModelError
-from hybrid_ner.words import SHAPES
+from hybrid_ner.students.folder import TYPE_TOKENS
+from hybrid_ner.words import SHAPES, WordEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ class SpanStudent(nn.Module):
         for table in (self.width, self.mention_width):
             nn.init.normal_(table.weight, std=0.02)
         nn.init.constant_(self.mention_out.bias, -2.0)
+        self.look_mention, self.look_type = (
+            nn.Sequential(nn.Linear(dim, dim), nn.GELU(), _zero(nn.Linear(dim, dim))) for _ in range(2)
+        )
 
     def tokens(self, ids: Tensor, mask: Tensor, shapes: Tensor) -> Tensor:
         """Token states. ids, mask, shapes [B, L] -> [B, L, D]."""
@@ -140,6 +145,14 @@ class SpanStudent(nn.Module):
         u = unit(embeddings + self.type_residual(embeddings))
         return torch.cat([u, self.type_query(embeddings), torch.ones_like(u[:, :1])], -1)
 
+    def mention_look(self, embeddings: Tensor) -> Tensor:
+        """What mentions alone are like [N, D], from untouched sentence embeddings [N, D]; unit vectors."""
+        return unit(embeddings + self.look_mention(embeddings))
+
+    def type_look(self, embeddings: Tensor) -> Tensor:
+        """What mentions of a type are like [T, D], from untouched sentence embeddings [T, D]; unit vectors."""
+        return unit(embeddings + self.look_type(embeddings))
+
     @staticmethod
     def _take(states: Tensor, index: Tensor) -> Tensor:
         return torch.gather(states, 1, index[..., None].expand(-1, -1, states.size(-1)))
@@ -163,6 +176,25 @@ def embed_sentences(encoder: nn.Module, ids: Tensor, mask: Tensor) -> Tensor:
     states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     weights = mask[..., None].to(states.dtype)
     return unit((states * weights).sum(1) / weights.sum(1).clamp(min=1))
+
+
+@torch.no_grad()
+def embed_texts(encoder: torch.nn.Module, words: WordEncoder, texts: list[str], device: str = "cpu") -> torch.Tensor:
+    """Unit sentence embeddings [N, D] of `texts` by the untouched encoder, shortest first to save padding."""
+    ids = [words.encode_plain(text)[:TYPE_TOKENS] for text in texts]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    result: torch.Tensor | None = None
+    for begin in range(0, len(order), 128):
+        chosen = order[begin : begin + 128]
+        length = max(len(ids[i]) for i in chosen)
+        block = torch.tensor([ids[i] + [0] * (length - len(ids[i])) for i in chosen], device=device)
+        mask = torch.tensor([[1] * len(ids[i]) + [0] * (length - len(ids[i])) for i in chosen], device=device)
+        vectors = embed_sentences(encoder, block, mask)
+        if result is None:
+            result = vectors.new_zeros(len(texts), vectors.size(1))
+        result[chosen] = vectors
+    assert result is not None
+    return result
 
 
 def load_encoder(name: str) -> nn.Module:

@@ -1,4 +1,4 @@
-"""The type tower on ONNX Runtime: type texts to type vectors, and any short text into the space of sentences."""
+"""The type tower on ONNX Runtime: type texts to type vectors, and what the second look sees in mentions and types."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TypeTower:
         return np.stack([self.run("vectors", text) for text in texts])
 
     def run(self, output: str, text: str) -> np.ndarray:
-        """One output of the graph, "vectors" or "embeddings", for one text."""
+        """One output of the graph ("vectors", "mention_looks", "type_looks") for one text."""
         import numpy as np
 
         with self._opening:
@@ -75,26 +75,32 @@ class TypeTower:
         return self._session.run((output,), {"ids": ids, "mask": np.ones_like(ids)})[0][0]
 
 
-class SentenceTower:
-    """The untouched sentence encoder inside a type tower: unit embeddings [N, D] of any short texts."""
+class LookTower:
+    """The second look's side of a type tower: mentions alone, and types, as unit vectors [N, D]."""
 
     def __init__(self, tower: TypeTower) -> None:
         self._tower = tower
         self._known: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit embeddings of texts; those met lately are remembered."""
+    def types(self, texts: Sequence[str]) -> np.ndarray:
+        """What mentions of each type are like."""
         import numpy as np
 
-        return np.stack([self._embedding(text) for text in texts])
+        return np.stack([self._tower.run("type_looks", text) for text in texts])
 
-    def _embedding(self, text: str) -> np.ndarray:
+    def mentions(self, texts: Sequence[str]) -> np.ndarray:
+        """What each mention is like; those met lately are remembered."""
+        import numpy as np
+
+        return np.stack([self._mention(text) for text in texts])
+
+    def _mention(self, text: str) -> np.ndarray:
         with self._lock:
             if text in self._known:
                 self._known.move_to_end(text)
                 return self._known[text]
-        vector = self._tower.run("embeddings", text)
+        vector = self._tower.run("mention_looks", text)
         with self._lock:
             self._known[text] = vector
             if len(self._known) > _REMEMBERED:

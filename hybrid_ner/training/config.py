@@ -41,6 +41,7 @@ class TrainConfig:
         focal_positive, focal_gamma: weights of the focal loss (Lin et al., 2017).
         contrast_weight: weight of the loss that ranks a gold span's type among all types of the batch.
         mention_weight: weight of the pruning head's loss.
+        look_steps: steps of the second look's own training, once the student is trained. 0: none.
     """
 
     encoder: str = "all-MiniLM-L6-v2"
@@ -75,6 +76,7 @@ class TrainConfig:
     focal_gamma: float = 1.0
     contrast_weight: float = 0.3
     mention_weight: float = 0.5
+    look_steps: int = 0
     checkpoint_every: int = 250
     heads: dict[str, int] = field(default_factory=dict)
 
@@ -98,6 +100,8 @@ class TrainConfig:
         for name, weight in self.corpus_weights.items():
             if _typed(f"corpus_weights: {name}", weight, 1.0) < 0:
                 raise UsageError(f"corpus_weights: {name} is {weight}; accepted: 0 and more")
+        if self.look_steps < 0:
+            raise UsageError(f"look_steps is {self.look_steps}; accepted: 0 and more")
         if self.pairs < 0:
             raise UsageError(f"pairs is {self.pairs}; accepted: 0 and more")
         for name in ("swap_rate", "broader_rate", "dropout"):

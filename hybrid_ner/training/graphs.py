@@ -26,15 +26,15 @@ _ENCODERS = ("/encoder", "/untouched")  # what the encoder's nodes are named aft
 
 
 class _TypeTower(torch.nn.Module):
-    """Untouched sentence embedding, and with the student's residuals the whole type vector."""
+    """Untouched sentence embedding, with the residuals of the student and of its second look."""
 
     def __init__(self, untouched: torch.nn.Module, student: SpanStudent) -> None:
         super().__init__()
         self.untouched, self.student = untouched, student
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        embeddings = embed_sentences(self.untouched, ids, mask)
-        return self.student.type_vectors(embeddings), embeddings
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        embeddings, student = embed_sentences(self.untouched, ids, mask), self.student
+        return student.type_vectors(embeddings), student.mention_look(embeddings), student.type_look(embeddings)
 
 
 def export_text_tower(student: SpanStudent, path: Path) -> None:
@@ -65,12 +65,12 @@ def export_text_tower(student: SpanStudent, path: Path) -> None:
 
 
 def export_type_tower(untouched: torch.nn.Module, student: SpanStudent, path: Path) -> None:
-    """Writes the type tower: token ids of texts in, whole type vectors and untouched sentence embeddings out."""
+    """Writes the type tower: token ids of texts in; whole type vectors, and what the second look sees, out."""
     ids = torch.tensor([[1, 5, 6, 2], [1, 5, 2, 0]])
     tokens, texts = {0: "texts", 1: "tokens"}, {0: "texts"}
-    axes = {"ids": tokens, "mask": tokens, "vectors": texts, "embeddings": texts}
+    axes = {"ids": tokens, "mask": tokens, "vectors": texts, "mention_looks": texts, "type_looks": texts}
     tower = _TypeTower(untouched, student)
-    _export(tower, (ids, (ids > 0).long()), path, ["ids", "mask"], ["vectors", "embeddings"], axes)
+    _export(tower, (ids, (ids > 0).long()), path, ["ids", "mask"], ["vectors", "mention_looks", "type_looks"], axes)
 
 
 def _export(

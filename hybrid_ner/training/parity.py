@@ -12,9 +12,8 @@ from hybrid_ner.errors import ModelError
 from hybrid_ner.passages import passages
 from hybrid_ner.schema import TypeSet
 from hybrid_ner.students.onnx import BEST, OnnxStudent
-from hybrid_ner.students.torch import SpanStudent
+from hybrid_ner.students.torch import SpanStudent, embed_texts
 from hybrid_ner.students.views import type_texts
-from hybrid_ner.training.train import embed_texts
 from hybrid_ner.words import WordEncoder
 
 # Largest difference of a score, and smallest F1 between the two sets of spans kept at the threshold.

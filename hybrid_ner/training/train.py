@@ -18,7 +18,7 @@ from hybrid_ner.students.folder import PASSAGE_TOKENS, TYPE_TOKENS
 from hybrid_ner.students.torch import (
     SpanStudent,
     StudentConfig,
-    embed_sentences,
+    embed_texts,
     load_encoder,
     positions,
     tokenizer_file,
@@ -28,6 +28,7 @@ from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import TrainingCorpus, load_training_corpora, load_type_pairs
 from hybrid_ner.training.enrich import Enricher
 from hybrid_ner.training.kinds import Kinds
+from hybrid_ner.training.look import fit_look
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
@@ -102,6 +103,8 @@ def train(
         run.restore(checkpoint)
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
     run.fit(stream, embeddings, progress)
+    if config.look_steps:
+        fit_look(model, untouched, words, corpora, pairs, texts, embeddings, kinds, config, progress)
     _finish(run, corpora, pairs, config)
     return folder
 
@@ -140,25 +143,6 @@ def _check_positions(encoder: torch.nn.Module, config: TrainConfig) -> None:
             f"accepted: encoders of {max(TYPE_TOKENS, PASSAGE_TOKENS + 2)} tokens and more, max_tokens of at most "
             f"{limit - 2}"
         )
-
-
-@torch.no_grad()
-def embed_texts(encoder: torch.nn.Module, words: WordEncoder, texts: list[str], device: str = "cpu") -> torch.Tensor:
-    """Unit sentence embeddings [N, D] of `texts` by the untouched encoder, shortest first to save padding."""
-    ids = [words.encode_plain(text)[:TYPE_TOKENS] for text in texts]
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    result: torch.Tensor | None = None
-    for begin in range(0, len(order), 128):
-        chosen = order[begin : begin + 128]
-        length = max(len(ids[i]) for i in chosen)
-        block = torch.tensor([ids[i] + [0] * (length - len(ids[i])) for i in chosen], device=device)
-        mask = torch.tensor([[1] * len(ids[i]) + [0] * (length - len(ids[i])) for i in chosen], device=device)
-        vectors = embed_sentences(encoder, block, mask)
-        if result is None:
-            result = vectors.new_zeros(len(texts), vectors.size(1))
-        result[chosen] = vectors
-    assert result is not None
-    return result
 
 
 class _Run:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid_ner.definitions.contrast import Contrast, ContrastConfig, Contrasts, sentence_encoder
+from hybrid_ner.definitions.contrast import Contrast, ContrastConfig, Contrasts, SentenceLook
 from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import MissingExtraError
 from hybrid_ner.schema import Decision, EntityType, TypeSet
@@ -26,15 +29,19 @@ INDEX = np.array([[1, 0], [0.9, 0.4359], [0.8, 0.6], [0, 1]], dtype=np.float32)
 SPACE = {"artist": (1, 1), "singer": (1, 0), "composer": (0, 1), "city": (-1, 0), "Cher": (1, 0.1), "Bach": (0, 1)}
 
 
-class Sentences:
-    """Embeds by the table, and remembers what it was asked."""
+class Looks:
+    """Embeds by the table, and remembers what mentions it was asked."""
 
     def __init__(self):
         self.asked = []
 
-    def encode(self, texts):
+    def types(self, texts):
+        vectors = np.array([SPACE[text] for text in texts], dtype=float)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def mentions(self, texts):
         self.asked.append(list(texts))
-        return np.array([SPACE[text] for text in texts], dtype=float)
+        return self.types(texts)
 
 
 class Index:
@@ -44,7 +51,7 @@ class Index:
 
 def contrast(encoder=None, **settings):
     values = {"weight": 2.0, "window": 1.0, "close": 0.5, "narrower": 0.0, **settings}
-    return Contrast(TYPES, INDEX, encoder or Sentences(), ContrastConfig(**values))
+    return Contrast(TYPES, INDEX, encoder or Looks(), ContrastConfig(**values))
 
 
 def claims(mention, **scores):
@@ -63,13 +70,13 @@ def test_when_close_types_come_near_then_the_mention_itself_decides():
 
 
 def test_when_the_weight_is_0_then_the_logits_are_shared_out_and_nothing_is_embedded():
-    encoder = Sentences()
+    encoder = Looks()
     (share,) = contrast(encoder, weight=0.0).shares(TEXT, [claims("Cher", composer=0.6, singer=0.5)])
     assert share["composer"] == pytest.approx(0.6) and not encoder.asked
 
 
 def test_when_the_best_leads_by_more_than_the_window_then_it_stands_alone():
-    encoder = Sentences()
+    encoder = Looks()
     assert contrast(encoder).shares(TEXT, [claims("Cher", composer=0.9, singer=0.5)]) == [{}]
     assert not encoder.asked
 
@@ -85,10 +92,10 @@ def test_when_one_is_declared_a_kind_of_the_other_then_they_are_close_and_the_na
 
 
 def test_when_a_mention_is_contested_twice_then_it_is_embedded_once_with_the_others():
-    encoder = Sentences()
+    encoder = Looks()
     twice = [claims("Cher", composer=0.6, singer=0.55), claims("Bach", composer=0.6, singer=0.6)]
     contrast(encoder).shares(TEXT, [*twice, twice[0]])
-    assert encoder.asked == [["artist", "singer", "composer", "city"], ["Cher", "Bach"]]
+    assert encoder.asked == [["Cher", "Bach"]]
 
 
 @given(st.permutations(range(4)), st.lists(st.floats(0.05, 0.95), min_size=4, max_size=4))
@@ -97,8 +104,8 @@ def test_shares_do_not_depend_on_the_order_of_the_types(order, scores):
     moved = TypeSet(tuple(TYPES[i] for i in order))
     config = ContrastConfig(2.0, 1.0, 0.5, 0.5)
     ranked = sorted(claims("Cher", **own), key=lambda d: (-d.score, d.type))
-    (one,) = Contrast(TYPES, INDEX, Sentences(), config).shares(TEXT, [ranked])
-    (other,) = Contrast(moved, INDEX[list(order)], Sentences(), config).shares(TEXT, [ranked])
+    (one,) = Contrast(TYPES, INDEX, Looks(), config).shares(TEXT, [ranked])
+    (other,) = Contrast(moved, INDEX[list(order)], Looks(), config).shares(TEXT, [ranked])
     assert one == pytest.approx(other)
 
 
@@ -124,15 +131,20 @@ def test_when_shares_are_within_the_margin_then_the_policy_decides(policy, kept)
 
 
 def test_when_nothing_can_be_contrasted_then_there_is_no_second_look():
-    made = Contrasts(Index(), Sentences(), ContrastConfig())
+    made = Contrasts(Index(), Looks(), ContrastConfig())
     assert made.of(TypeSet.of(["city"])) is None and made.of(TypeSet.of(["city", "composer"])) is None
     assert made.of(TYPES) is not None  # one of them is declared a kind of another
     assert made.of(TYPES) is made.of(TYPES)
 
 
 def test_when_a_model_is_named_and_its_library_is_missing_then_the_error_names_the_extra(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(MissingExtraError, match=r"hybrid-ner\[index\]"):
-        sentence_encoder("some/model")
-    encoder = Sentences()
-    assert sentence_encoder(encoder) is encoder and sentence_encoder(None) is None
+        SentenceLook("some/model")
+
+
+def test_when_another_model_takes_the_second_look_then_its_vectors_are_brought_to_length_1():
+    look = SentenceLook(SimpleNamespace(encode=lambda texts: np.array([SPACE[text] for text in texts], dtype=float)))
+    np.testing.assert_allclose(look.mentions(["Cher", "artist"]), Looks().types(["Cher", "artist"]), atol=1e-6)
+    made = Contrast(TYPES, INDEX, look, ContrastConfig(2.0, 1.0, 0.5, 0.0))
+    assert made.shares(TEXT, [claims("Cher", composer=0.60, singer=0.55)])[0]["singer"] > 0.8
