@@ -69,7 +69,8 @@ def in_torch(run, student):
 def agree(ours, theirs, tolerance, floor):
     assert ours
     for key in ours.keys() | theirs.keys():
-        assert ours.get(key, floor) == pytest.approx(theirs.get(key, floor), abs=tolerance)
+        # What one view proposes and all together do not has a score below the floor.
+        assert max(ours.get(key, floor), floor) == pytest.approx(theirs.get(key, floor), abs=tolerance)
 
 
 def contents(folder):
