@@ -24,6 +24,29 @@ SIMILAR = 0.8  # cosine of two names' vectors from which a definition is lent: "
 
 _MOST_REMEMBERED = 64  # type sets
 
+# Single words that mean something else in another domain: "role" in a film or in a firm. They borrow only from a domain
+# that lends to another asked type as well.
+AMBIGUOUS = frozenset(
+    """
+    ability acquisition activity advocate agent amenity anatomy apparatus application archive arms attack
+    attribute battle bearing benchmark bill bout bug business challenge character charity chart charter class
+    club coach cohort command commodity comparator competence complaint component composite composition concept
+    consideration convention cook coup course covenant crash cup damages dance defect degree demonstration
+    department destination detector device dimension directive director discipline discovery division drama duty
+    element endpoint equation equipment evaluation examination exception executive faculty failure fair fault
+    formulation framework fuel fund game grade graduate grant grid group handle hours identifier industry
+    instrument intervention justice knowledge laboratory landmark library major make maker manager mark match
+    material metric mixture model module noble operation opinion organ origin outcome package paper part
+    participants party pathway pay peak penalty perk pest pilot pin pipeline plain platform play player plot
+    policy position precedent preparation preview problem procedure process producer protest purpose
+    qualification quality quarter race rating reaction record regulation relative release relic repair
+    requirement residence residue review rock role ruin ruling sanction score season secret security seller
+    sentence severity sight signature single size solution species specification spirit star strike style
+    subject subsystem summit sun supplier system task team tool tour track trailer trainer trait transcript
+    transit treatment unit venue victim vote witness workshop yield
+    """.split()  # noqa: SIM905
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Loan:
@@ -68,7 +91,8 @@ class Lender:
         """The types with definitions where there was none, and what was lent. Their order changes nothing.
 
         Of several library types with the name, the one of the domain that lends to most of the types is taken,
-        then a name before an alias, then the general domain, then the first by name.
+        then a name before an alias, then the general domain, then the first by name. `AMBIGUOUS` words need such
+        company.
         """
         if self.policy == "no":
             return types, ()
@@ -94,6 +118,17 @@ class Lender:
 
 
 NO_LOANS = Lender("no")
+
+
+def borrow_policy(borrow: str | None, no_library: bool) -> str:
+    """What --borrow and --no-library say together.
+
+    Raises:
+        UsageError: they contradict each other.
+    """
+    if no_library and borrow not in (None, "no"):
+        raise UsageError(f"--borrow {borrow} and --no-library contradict each other; give one of them")
+    return "no" if no_library else borrow or DEFAULT
 
 
 def say_what_was_lent(decisions: Iterable[Decision], loans: Iterable[Loan]) -> list[Decision]:
@@ -127,6 +162,8 @@ def _by_name(bare: Sequence[EntityType]) -> dict[str, Loan]:
     for name, offered in found.items():
         # They are in the library's order, names before aliases: a stable minimum keeps that among equals.
         domain, lender = min(offered, key=lambda offer: -popular[offer[0]])
+        if name.casefold() in AMBIGUOUS and popular[domain] < 2:
+            continue
         loans[name] = Loan(name, f"{domain}/{lender.name}", lender.definition)
     return loans
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from hybrid_ner.batch import Job
-from hybrid_ner.borrowing import DEFAULT, POLICIES
-from hybrid_ner.cli.extract import borrow_policy, load_extractor
+from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
+from hybrid_ner.cli.extract import load_extractor
 from hybrid_ner.errors import UsageError
 from hybrid_ner.evaluate import PROTOCOL, Evaluation, evaluate, has_overlaps, predict, read_predictions
 from hybrid_ner.formats.gold import GOLD_FORMATS, read_gold

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hybrid_ner.batch import Job, Loader, run
-from hybrid_ner.borrowing import DEFAULT, POLICIES
+from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli import EXIT_INTERRUPTED
 from hybrid_ner.cli.report import Report
 from hybrid_ner.cli.request import Request, check_request, format_of, starting_progress
@@ -139,17 +139,6 @@ def extract_command(
         batch_size=batch_size,
     )
     ctx.exit(_extract(request, job))
-
-
-def borrow_policy(borrow: str | None, no_library: bool) -> str:
-    """What --borrow and --no-library say together.
-
-    Raises:
-        UsageError: they contradict each other.
-    """
-    if no_library and borrow not in (None, "no"):
-        raise UsageError(f"--borrow {borrow} and --no-library contradict each other; give one of them")
-    return "no" if no_library else borrow or DEFAULT
 
 
 def _extract(request: Request, job: Job) -> int:
