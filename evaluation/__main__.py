@@ -19,6 +19,7 @@ from evaluation.student import Setup
 from evaluation.suite import VIEWS, Predicted, Split, Threshold
 from evaluation.suites import SUITES, read_suite
 from evaluation.tables import differences, render
+from hybrid_ner.borrowing import POLICIES
 from hybrid_ner.errors import HybridNERError
 
 _FILE = click.Path(path_type=Path)
@@ -41,6 +42,13 @@ _OPTIONS = (
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
     click.option("--no-rules", is_flag=True, help="Without rules."),
     click.option("--no-index", is_flag=True, help="Without the index of definitions."),
+    click.option(
+        "--borrow",
+        type=click.Choice(POLICIES),
+        default="no",
+        show_default=True,
+        help="Lend definitions of the type library to types without one (goes with --view name).",
+    ),
     click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable."),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first sentences of every corpus."),
     click.option("--keep-else", is_flag=True, help='Ask for the "else" class too (the published protocol does not).'),
@@ -196,6 +204,7 @@ def _run_suite(
     student: str | None,
     no_rules: bool,
     no_index: bool,
+    borrow: str,
     only: tuple[str, ...],
     limit: int | None,
     keep_else: bool,
@@ -212,7 +221,7 @@ def _run_suite(
         raise click.UsageError("--examples goes with --errors FILE, which they are written to")
     suite = SUITES[name]
     corpora = read_suite(suite, data, only=only, keep_else=keep_else)
-    setup = Setup(student, view, () if no_rules else None, not no_index)
+    setup = Setup(student, view, () if no_rules else None, not no_index, borrow)
     ner = setup.load()
     measured: list[tuple[Split, Predicted]] = []
     if fit:

@@ -21,19 +21,23 @@ class Setup:
         student: name or folder; None for the embedded one.
         view: how types are asked, a key of `VIEWS`.
         rules: pack names or paths; None for the default pack, () for no rules.
+        borrow: as `HybridNER.load` takes it. With more than "no", types asked by name are asked by borrowed
+            definitions too.
     """
 
     student: str | None = None
     view: str = "both"
     rules: Sequence[str] | None = None
     use_index: bool = True
+    borrow: str = "no"
 
     def load(self) -> HybridNER:
         """The extractor, ready to run on the CPU."""
         from hybrid_ner import HybridNER
 
+        view = self.view if self.borrow == "no" else "both"
         return HybridNER.load(
-            self.student, rules=self.rules, use_index=self.use_index, views=VIEWS[self.view]
+            self.student, rules=self.rules, use_index=self.use_index, borrow=self.borrow, views=VIEWS[view]
         )
 
     def facts(self, ner: HybridNER) -> dict[str, Any]:
@@ -48,5 +52,6 @@ class Setup:
             "stages": {
                 "rules": "default" if self.rules is None else list(self.rules),
                 "index": self.use_index,
+                "borrow": self.borrow,
             },
         }

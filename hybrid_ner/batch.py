@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hybrid_ner import borrowing
 from hybrid_ner.errors import HybridNERError
 from hybrid_ner.journal import Journal
 from hybrid_ner.schema import Document, TypeSet
@@ -24,7 +25,7 @@ class Job:
 
     Attributes:
         types: the types asked for.
-        student, device, rules, use_index, threads: as `HybridNER.load` takes them.
+        student, device, rules, use_index, borrow, threads: as `HybridNER.load` takes them.
         threshold, overlap, explain, batch_size: as `HybridNER.extract_many` takes them.
     """
 
@@ -33,6 +34,7 @@ class Job:
     device: str = "cpu"
     rules: tuple[str, ...] | None = None
     use_index: bool = True
+    borrow: str = borrowing.DEFAULT
     threads: int | None = None
     threshold: float | None = None
     overlap: str = "flat"

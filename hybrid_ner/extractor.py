@@ -9,11 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hybrid_ner import borrowing
+from hybrid_ner.borrowing import NO_LOANS, Lender, Loan, say_what_was_lent
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
 from hybrid_ner.definitions.contrast import Contrasts, SentenceLook
 from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
+from hybrid_ner.hierarchy import ancestors
 from hybrid_ner.schema import Decision, Document, Entity, Proposal, TypeSet, TypesLike
 from hybrid_ner.thresholds import apply_thresholds, say_why_kept
 
@@ -34,6 +37,7 @@ class HybridNER:
         use_index: types that claim one span are decided between before the rules see them.
         repeat: a mention found once is looked for everywhere in its document.
         contrasts: the index's second look at close types; None for students that have no type vectors.
+        lender: lends definitions of the type library to types that have none.
     """
 
     student: Student
@@ -41,6 +45,7 @@ class HybridNER:
     use_index: bool = True
     repeat: bool = True
     contrasts: Contrasts | None = None
+    lender: Lender = NO_LOANS
 
     @classmethod
     def load(
@@ -52,6 +57,7 @@ class HybridNER:
         use_index: bool = True,
         repeat: bool = True,
         index_encoder: str | None = None,
+        borrow: str = borrowing.DEFAULT,
         **student_options: Any,
     ) -> HybridNER:
         """Loads a student and rule packs; nothing is fetched from a network.
@@ -64,20 +70,28 @@ class HybridNER:
             repeat: find the mentions of a document everywhere in it.
             index_encoder: a sentence-transformers model, by name or folder, that embeds mentions and definitions for
                 the second look at close types; None for the student's own.
-            student_options: `threads` and `views` of `OnnxStudent`.
+            borrow: whose definition of the type library a type without one takes: "no", "name" (of the library type
+                with its name or alias) or "nearest" (else of the one whose name is nearest, if near enough).
+            student_options: `threads`, `views` and `combine` of `OnnxStudent`.
 
         Raises:
             ModelError: no such student, or no such device.
+            UsageError: an unknown value of `borrow` or of a student's option.
             RulePackError: a pack that cannot be loaded.
         """
         from hybrid_ner.rules import load_packs
         from hybrid_ner.students.onnx import OnnxStudent
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
+        Lender(borrow)  # an unknown value is refused before anything is loaded
         loaded = OnnxStudent.load(student, device=device, **student_options)
         encoder = loaded.look_encoder if index_encoder is None else SentenceLook(index_encoder)
         contrasts = Contrasts(loaded.type_encoder, encoder, loaded.config.contrast)
-        return cls(loaded, packs, use_index, repeat, contrasts)
+        return cls(loaded, packs, use_index, repeat, contrasts, Lender(borrow, loaded.type_encoder))
+
+    def loans(self, types: TypesLike) -> tuple[Loan, ...]:
+        """What the type library would lend to these types."""
+        return self.lender.lend(TypeSet.of(types))[1]
 
     def extract(
         self,
@@ -133,9 +147,11 @@ class HybridNER:
         if isinstance(texts, (str, Document)):
             raise TypeError("texts must be several: a list or another iterable; use extract() for one text")
         types = _first_equal(TypeSet.of(types))
+        ancestors(types)  # refuses is_a that names nothing or goes in a circle
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
-        return self._batches(iter(texts), types, batch_size, threshold, overlap, explain)
+        types, loans = self.lender.lend(types)
+        return self._batches(iter(texts), types, batch_size, threshold, overlap, loans if explain else None)
 
     def _batches(
         self,
@@ -144,15 +160,18 @@ class HybridNER:
         batch_size: int,
         threshold: float,
         overlap: str,
-        explain: bool,
+        loans: Sequence[Loan] | None,
     ) -> Iterator[Document]:
+        """`loans` are None where no decisions are to be shown."""
         while batch := [_document(text) for text in islice(texts, batch_size)]:
             readable = [document.text for document in batch if document.error is None]
             proposals = self.student.propose(readable, types)
             for document in batch:
                 if document.error is None:
                     decisions = self.decide(document.text, next(proposals), types, threshold, overlap)
-                    shown = say_why_kept(decisions, types, threshold) if explain else ()
+                    shown: Sequence[Decision] = ()
+                    if loans is not None:
+                        shown = say_what_was_lent(say_why_kept(decisions, types, threshold), loans)
                     document = _finished(document, decisions, shown)
                 yield document
 

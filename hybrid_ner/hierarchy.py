@@ -46,9 +46,9 @@ def _asked(name: str, types: TypeSet) -> EntityType | None:
 
 
 def _in_library(child: EntityType) -> EntityType:
-    from hybrid_ner.library import by_name
+    from hybrid_ner.library import offers
 
-    found = by_name().get(child.is_a.casefold())
+    found = offers([child.is_a]).get(child.is_a.casefold())
     if not found:
         raise TypesError(
             f"type {child.name!r} is_a {child.is_a!r}, which is neither another type that is asked nor one of the "

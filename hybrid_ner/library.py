@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 from hybrid_ner.errors import TypesError
 from hybrid_ner.resources import data_folder
 from hybrid_ner.schema import EntityType, TypeSet, from_dict
-
-logger = logging.getLogger(__name__)
 
 PREFIX = "library:"
 GENERAL = "general"
@@ -34,11 +31,10 @@ def domain(name: str) -> TypeSet:
     """
     if name not in domains():
         raise TypesError(f"no domain {name!r} in the type library; {_accepted(name, domains())}")
-    path = data_folder("library") / f"{name}.yaml"
     try:
-        return TypeSet(tuple(from_dict(EntityType, item) for item in _parsed(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError) as error:
-        raise TypesError(f"{path}: not a file of the type library: {error}") from error
+        return TypeSet(tuple(from_dict(EntityType, item) for item in _parsed(_source(name))))
+    except (ValueError, TypeError) as error:
+        raise TypesError(f"domain {name!r} of the type library is broken: {error}") from error
 
 
 def types(*selections: str) -> TypeSet:
@@ -70,18 +66,39 @@ def selected(selection: str) -> tuple[EntityType, ...]:
     return (one,)
 
 
-def entries() -> Iterator[tuple[str, EntityType]]:
+Offer = tuple[str, EntityType]  # a domain and one of its types
+
+
+def entries() -> Iterator[Offer]:
     """Every type of the library with its domain: the general domain first, then by the domains' names."""
-    for name in sorted(domains(), key=lambda name: (name != GENERAL, name)):
+    for name in _in_order():
         for entity_type in domain(name):
             yield name, entity_type
 
 
-@lru_cache(maxsize=1)
-def by_name() -> MappingProxyType[str, tuple[tuple[str, EntityType], ...]]:
-    """(domain, type) of every name and alias, case-folded; those of that very name before those of that alias."""
-    found: dict[str, list[tuple[str, EntityType]]] = {}
-    listed = list(entries())
+def offers(names: Iterable[str]) -> dict[str, tuple[Offer, ...]]:
+    """The types of the library that have each name, or have it as an alias; case does not count.
+
+    Only the files that hold one of the names are parsed: a first question should not wait for all of them.
+
+    Returns:
+        For each name that is found, case-folded, its types: those of that very name, then those of that alias, each
+        in the order of `entries`.
+    """
+    wanted = {name.casefold() for name in names}
+    found = _indexed(tuple(name for name in _in_order() if any(key in _heads(name) for key in wanted)))
+    return {key: found[key] for key in wanted if key in found}
+
+
+def by_name() -> Mapping[str, tuple[Offer, ...]]:
+    """`offers` of every name and alias there is."""
+    return _indexed(_in_order())
+
+
+@lru_cache(maxsize=8)
+def _indexed(names: tuple[str, ...]) -> Mapping[str, tuple[Offer, ...]]:
+    found: dict[str, list[Offer]] = {}
+    listed = [(name, entity_type) for name in names for entity_type in domain(name)]
     for name, entity_type in listed:
         found.setdefault(entity_type.name.casefold(), []).append((name, entity_type))
     for name, entity_type in listed:
@@ -90,9 +107,25 @@ def by_name() -> MappingProxyType[str, tuple[tuple[str, EntityType], ...]]:
     return MappingProxyType({key: tuple(value) for key, value in found.items()})
 
 
+def _in_order() -> tuple[str, ...]:
+    return tuple(sorted(domains(), key=lambda name: (name != GENERAL, name)))
+
+
 def names_of(entity_type: EntityType) -> frozenset[str]:
     """A type's name and aliases, case-folded."""
     return frozenset(name.casefold() for name in (entity_type.name, *entity_type.aliases))
+
+
+@cache
+def _source(name: str) -> str:
+    return (data_folder("library") / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def _heads(name: str) -> str:
+    """A domain's file without its definitions, case-folded: every name and alias in it is somewhere in this."""
+    lines = _source(name).casefold().splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("definition:", "is_a:", "#")))
 
 
 def _parsed(text: str) -> list[Any]:

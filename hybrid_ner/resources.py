@@ -8,6 +8,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def data_folder(kind: str) -> Path:
-    """The folder of `kind` ("models" or "rules"): the wheel's copy, else the checkout's."""
+    """The folder of `kind` ("models", "rules" or "library"): the wheel's copy, else the checkout's."""
     packaged = _PACKAGE / "_data" / kind
     return packaged if packaged.is_dir() else _PACKAGE.parent / kind

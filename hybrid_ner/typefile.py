@@ -1,4 +1,4 @@
-"""The TYPES argument: names, or a YAML or JSON file of names, definitions, aliases and thresholds."""
+"""The TYPES argument: names, types of the library, or a YAML or JSON file of names, definitions and the like."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from hybrid_ner import library
 from hybrid_ner.errors import TypesError
+from hybrid_ner.hierarchy import ancestors
 from hybrid_ner.schema import EntityType, TypeSet
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -27,24 +29,52 @@ def load_types(spec: str) -> TypeSet:
     """The types that a TYPES argument names.
 
     Args:
-        spec: names with commas between (`person,organization`), or the path of a .yaml, .yml or .json file.
-            It is taken for a path when it ends like one of these, when it contains a path separator and no
-            comma, or when it has a suffix and such a file is there.
+        spec: one of these, the first that fits:
+
+            - the path of a .yaml, .yml or .json file: it ends like one of these, it contains a path separator and
+              neither a comma nor the prefix `library:`, or it has a suffix and such a file is there;
+            - the name of a domain of the type library, alone (`medical`): all its types. For a type of that name
+              write `food,`;
+            - names with commas between (`person,organization`), among which `library:medical` stands for a domain and
+              `library:geography/city` for one type of it.
 
     Raises:
-        TypesError: an empty list, a name given twice, a file that is missing, undecodable, broken or of
-            another shape; for a file the message names it and the line.
+        TypesError: an empty list, a name given twice, no such domain or type in the library, `is_a` that names
+            nothing or goes in a circle, a file that is missing, undecodable, broken or of another shape; for a file
+            the message names it and the line.
     """
     if _is_path(spec):
-        return _Reader(spec).types()
-    return TypeSet.of([name.strip() for name in spec.split(",") if name.strip()])
+        types = _Reader(spec).types()
+        try:
+            ancestors(types)
+        except TypesError as error:
+            raise TypesError(f"{spec}: {error}") from error
+        return types
+    if spec.strip() in library.domains():
+        return library.types(spec.strip())
+    types = _listed(spec)
+    ancestors(types)
+    return types
+
+
+def _listed(spec: str) -> TypeSet:
+    chosen: list[EntityType] = []
+    from_library: set[str] = set()
+    for item in (item.strip() for item in spec.split(",") if item.strip()):
+        if not item.startswith(library.PREFIX):
+            chosen.append(EntityType(item))
+            continue
+        fresh = [t for t in library.selected(item) if t.name not in from_library]
+        chosen += fresh
+        from_library |= {t.name for t in fresh}
+    return TypeSet(tuple(chosen))
 
 
 def _is_path(spec: str) -> bool:
     if spec.lower().endswith(SUFFIXES):
         return True
     has_separator = any(separator in spec for separator in (os.sep, os.altsep) if separator)
-    if has_separator and "," not in spec:
+    if has_separator and "," not in spec and not spec.lstrip().startswith(library.PREFIX):
         return True
     return bool(os.path.splitext(spec)[1]) and os.path.isfile(spec)
 

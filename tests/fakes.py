@@ -23,6 +23,9 @@ class FakeExtractor:
     waits until the file named by the environment variable FAKE_GATE is there.
     """
 
+    def loans(self, types) -> tuple:
+        return ()
+
     def extract(self, text: str, types, **options) -> Document:
         return next(self.extract_many([text], types, **options))
 

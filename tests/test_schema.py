@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from hybrid_ner.errors import TypesError
-from hybrid_ner.schema import Decision, Document, Entity, EntityType, Step, TypeSet, from_dict, to_dict
+from hybrid_ner.schema import Decision, Document, Entity, EntityType, Proposal, Step, TypeSet, View, from_dict, to_dict
 from tests.formats.strategies import documents
 
 
@@ -20,7 +20,9 @@ def test_a_document_survives_the_round_trip_through_json(document):
 @pytest.mark.parametrize(
     "value",
     [
-        EntityType("city", "a large settlement", ("town",), 0.3),
+        EntityType("city", "a large settlement", ("town",), 0.3, "location"),
+        Proposal(0, 3, "city", 0.5, 0.6, "name", (View("name", "city", 0.7), View("definition", "city: a town", 0.3))),
+        Decision(0, 3, "city", 0.5, proposal=Proposal(0, 3, "city", 0.5, 0.6, "name", (View("name", "city", 0.7),))),
         TypeSet.of(["person", EntityType("city", aliases=("town",))]),
         Decision(0, 3, "city", 0.5).change("rules", "trim", "article", start=1).drop("threshold", "too low"),
         Entity(0, 3, "Ada", "person", 0.9),

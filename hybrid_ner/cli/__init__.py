@@ -33,6 +33,7 @@ COMMANDS = {
         "hybrid_ner.cli.types:types_command",
         "Check a type list: near-duplicates, vague names, confusions.",
     ),
+    "library": ("hybrid_ner.cli.library:library_command", "List the domains and types of the type library."),
     "train": ("hybrid_ner.cli.train:train_command", "Train a student from a configuration file."),
     "export": (
         "hybrid_ner.cli.export:export_command",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hybrid_ner.batch import Job
+from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli.extract import load_extractor
 from hybrid_ner.errors import UsageError
 from hybrid_ner.evaluate import PROTOCOL, Evaluation, evaluate, has_overlaps, predict, read_predictions
@@ -45,6 +46,8 @@ _EXTRACTOR = (
     click.option("--rules", multiple=True, metavar="PACK", help="Rule pack instead of the default; repeatable."),
     click.option("--no-rules", is_flag=True, help="Work without rules."),
     click.option("--no-index", is_flag=True, help="Do not let type definitions decide between close types."),
+    click.option("--borrow", type=click.Choice(POLICIES), help=f"As extract has it; default: {DEFAULT}."),
+    click.option("--no-library", is_flag=True, help="Borrow no definitions from the type library."),
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
 )
 
@@ -146,6 +149,7 @@ def _job(types: Any, options: Mapping[str, Any], nested: bool) -> Job:
         student=options["student"],
         rules=() if options["no_rules"] else options["rules"] or None,
         use_index=not options["no_index"],
+        borrow=borrow_policy(options["borrow"], options["no_library"]),
         threshold=options["threshold"],
         overlap=options["overlap"] or ("nested" if nested else "flat"),
     )
@@ -158,6 +162,7 @@ def _facts(job: Job, ner: Any) -> dict[str, Any]:
         "overlap": job.overlap,
         "rules": "default" if job.rules is None else list(job.rules),
         "index": job.use_index,
+        "borrow": job.borrow,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hybrid_ner.batch import Job, Loader, run
+from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli import EXIT_INTERRUPTED
 from hybrid_ner.cli.report import Report
 from hybrid_ner.cli.request import Request, check_request, format_of, starting_progress
@@ -26,14 +27,23 @@ def load_extractor(job: Job) -> Any:
     from hybrid_ner.extractor import HybridNER
 
     return HybridNER.load(
-        job.student, device=job.device, rules=job.rules, use_index=job.use_index, threads=job.threads
+        job.student,
+        device=job.device,
+        rules=job.rules,
+        use_index=job.use_index,
+        borrow=job.borrow,
+        threads=job.threads,
     )
 
 
 @click.command("extract", short_help="Find entities of the types you name in documents.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "--types", "types_spec", required=True, metavar="TYPES", help="Names (person,city) or a YAML/JSON file."
+    "--types",
+    "types_spec",
+    required=True,
+    metavar="TYPES",
+    help="Names (person,city), a YAML/JSON file, or types of the library (medical; library:geography/city,person).",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), help="File to write (brat: folder); default standard output."
@@ -58,6 +68,12 @@ def load_extractor(job: Job) -> Any:
 )
 @click.option("--no-rules", is_flag=True, help="Work without rules.")
 @click.option("--no-index", is_flag=True, help="Do not let type definitions decide between close types.")
+@click.option(
+    "--borrow",
+    type=click.Choice(POLICIES),
+    help=f"Definition that a type without one takes from the library; default: {DEFAULT}.",
+)
+@click.option("--no-library", is_flag=True, help="Borrow no definitions from the type library.")
 @click.option("--explain", is_flag=True, help="Also write every candidate, kept and dropped, and why.")
 @click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
@@ -80,6 +96,8 @@ def extract_command(
     rules: tuple[str, ...],
     no_rules: bool,
     no_index: bool,
+    borrow: str | None,
+    no_library: bool,
     explain: bool,
     student: str | None,
     device: str,
@@ -114,6 +132,7 @@ def extract_command(
         device=device,
         rules=() if no_rules else rules or None,
         use_index=not no_index,
+        borrow=borrow_policy(borrow, no_library),
         threshold=threshold,
         overlap=overlap,
         explain=explain,
@@ -125,12 +144,14 @@ def extract_command(
 def _extract(request: Request, job: Job) -> int:
     """Runs the job and returns the exit code. What may be refused is tried before the output is opened."""
     progress = starting_progress(request, job)
-    load = _checked_loader(job, request.workers)
+    extractor = load_extractor(job)  # here first: a bad student or rule pack ends the run before anything is written
+    load: Loader = load_extractor if request.workers > 1 else lambda _: extractor
     documents = read_inputs(request.inputs, skip=request.own_files)
     if request.resume:
         documents = skip_done(documents, progress, request.output)
     journal = None if progress is None else Journal(request.output, progress)
     report = Report(progress or Progress(), request.output, quiet=request.quiet)
+    report.tell_loans(extractor.loans(job.types))
     try:
         if journal is not None:
             journal.prepare_output()
@@ -145,12 +166,6 @@ def _extract(request: Request, job: Job) -> int:
         journal.finish()
     report.conclude()
     return EXIT_SOME_FAILED if report.failed else 0
-
-
-def _checked_loader(job: Job, workers: int) -> Loader:
-    """Loads the extractor here first: a bad student or rule pack ends the run before anything is written."""
-    extractor = load_extractor(job)
-    return load_extractor if workers > 1 else lambda _: extractor
 
 
 def _writer(request: Request, job: Job, progress: Progress | None) -> Writer:

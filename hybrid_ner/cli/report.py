@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import click
 
+from hybrid_ner.borrowing import Loan
 from hybrid_ner.journal import Progress
 from hybrid_ner.schema import Document
 
 # A corpus of the wrong encoding fails a million times; the records tell of all of them.
 SHOWN_FAILURES = 10
+SHOWN_LOANS = 6
 
 
 def is_terminal() -> bool:
@@ -63,6 +66,14 @@ class Report:
     ) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    def tell_loans(self, loans: Sequence[Loan]) -> None:
+        """Which types borrow a definition, on a terminal; the log has them whole."""
+        if loans and self._terminal and not self._quiet:
+            names = ", ".join(loan.type for loan in loans[:SHOWN_LOANS])
+            more = f" and {len(loans) - SHOWN_LOANS} more" if len(loans) > SHOWN_LOANS else ""
+            hint = "`hybrid-ner types` shows them, --no-library switches that off"
+            click.echo(f"hybrid-ner: defined by the type library: {names}{more} ({hint})", err=True)
 
     def add(self, document: Document) -> None:
         """Counts a written document, and tells of one that failed."""

@@ -106,6 +106,7 @@ def _settings(job: Job, format_name: str) -> dict[str, Any]:
         "overlap": job.overlap,
         "rules": None if job.rules is None else packs,
         "index": job.use_index,
+        "borrow": job.borrow,
         "explain": job.explain,
         "student": job.student,
     }

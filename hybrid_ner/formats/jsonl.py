@@ -146,9 +146,11 @@ def document_record(document: Document, *, explain: bool = False) -> dict[str, A
 
 
 def _rounded(record: dict[str, Any]) -> dict[str, Any]:
-    for key in ("score", "proposed_score"):
+    for key in ("score", "proposed_score", "raw"):
         if record.get(key) is not None:
             record[key] = round(float(record[key]), SCORE_DIGITS)
+    for said in (*([record["proposal"]] if record.get("proposal") else ()), *record.get("views", ())):
+        _rounded(said)
     return record
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from hybrid_ner import borrowing
 from hybrid_ner.errors import MissingExtraError, TypesError, UsageError
 from hybrid_ner.schema import Document, EntityType, TypeSet, from_dict, to_dict
 
@@ -42,6 +43,7 @@ class Settings:
     device: str = "cpu"
     rules: list[str] | None = None
     use_index: bool = True
+    borrow: str = borrowing.DEFAULT
     batch_size: int = 32
     spans_key: str = "hybrid_ner"
     overwrite_ents: bool = False
@@ -105,7 +107,11 @@ def load_extractor(settings: Settings) -> Any:
     from hybrid_ner.extractor import HybridNER
 
     return HybridNER.load(
-        settings.student, device=settings.device, rules=settings.rules, use_index=settings.use_index
+        settings.student,
+        device=settings.device,
+        rules=settings.rules,
+        use_index=settings.use_index,
+        borrow=settings.borrow,
     )
 
 
@@ -120,6 +126,7 @@ def load_extractor(settings: Settings) -> Any:
         "device": "cpu",
         "rules": None,
         "use_index": True,
+        "borrow": borrowing.DEFAULT,
         "batch_size": 32,
         "spans_key": "hybrid_ner",
         "overwrite_ents": False,
@@ -135,6 +142,7 @@ def create_hybrid_ner(
     device: Literal["cpu", "cuda"],
     rules: list[str] | None,
     use_index: bool,
+    borrow: Literal["no", "name", "nearest"],
     batch_size: int,
     spans_key: str,
     overwrite_ents: bool,
@@ -148,7 +156,7 @@ def create_hybrid_ner(
             `EntityType`, or what the command line takes for TYPES.
         overlap: "flat" fills `doc.ents`, "nested" and "all" fill `doc.spans[spans_key]`.
         threshold: score from which entities are kept; None takes the student's.
-        student, device, rules, use_index: as `HybridNER.load` takes them; rules=[] works without rules.
+        student, device, rules, use_index, borrow: as `HybridNER.load` takes them; rules=[] works without rules.
         batch_size: documents the extractor takes at once.
         spans_key: where the spans go.
         overwrite_ents: whether new entities replace those they overlap in `doc.ents`, or give way to them.
@@ -164,6 +172,7 @@ def create_hybrid_ner(
         device,
         rules,
         use_index,
+        borrow,
         batch_size,
         spans_key,
         overwrite_ents,

@@ -121,32 +121,44 @@ class OnnxStudent:
         return _Hits(board, first[rows], last[rows], columns, combined, logits, self.config)
 
     def _pairs(self, vectors: np.ndarray, board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The spans and types of which a view is among the best of its span and reaches the floor.
+        """The spans and types to look at: those that a view proposes, and those that all views together do.
 
         Returns:
             spans [M], types [M], logits by every view [M, most].
         """
         import numpy as np
 
-        most = BEST * board.views.shape[1]  # so many rows hold the best view of the best `BEST` types
+        most = board.views.shape[1]
+        if most == 1:
+            return self._best(vectors, board.rows, BEST)
+        # `BEST` types have their best views in so many rows; the best on average can be the best by no view.
+        if self.combine == "max":
+            rows, asked = self._best(vectors, board.rows, BEST * most)[:2]
+            columns = board.owner[asked]
+        else:
+            rows, columns = self._best(vectors, board.means, BEST)[:2]
+            more, asked = self._best(vectors, board.several, BEST * most)[:2]
+            rows, columns = np.append(rows, more), np.append(columns, board.several_owner[asked])
+        rows, columns = np.divmod(np.unique(rows * len(board.names) + columns), len(board.names))
+        return rows, columns, board.logits(vectors[rows], columns)
+
+    def _best(self, vectors: np.ndarray, matrix: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The `most` best rows of `matrix` for every span that reach the floor: span [M], row [M], logit [M, 1]."""
+        import numpy as np
+
         floor = np.array((_logit(self.config.floor) - self.config.shift) / self.config.scale, dtype=np.float32)
-        found = []
-        for at in range(0, len(board.rows) if len(vectors) else 0, _SEGMENT):
-            part = board.rows[at : at + _SEGMENT]
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))]
+        for at in range(0, len(matrix) if len(vectors) else 0, _SEGMENT):
+            part = matrix[at : at + _SEGMENT]
             best = np.array([min(most, len(part))], dtype=np.int64)
             feed = {"vectors": vectors, "types": part, "floor": floor, "best": best}
-            rows, asked, logits = self._scorer.run(("rows", "columns", "logits"), feed)
-            found.append((rows, asked + at, logits))
-        if not found:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, board.views.shape[1]), np.float32)
-        rows, asked, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        if len(found) > 1:
-            chosen = best_of_each(rows, logits, asked, most)
-            rows, asked, logits = rows[chosen], asked[chosen], logits[chosen]
-        if board.views.shape[1] == 1:
-            return rows, board.owner[asked], logits[:, None]
-        rows, columns = np.divmod(np.unique(rows * len(board.names) + board.owner[asked]), len(board.names))
-        return rows, columns, board.logits(vectors[rows], columns)
+            spans, rows, logits = self._scorer.run(("rows", "columns", "logits"), feed)
+            found.append((spans, rows + at, logits))
+        spans, rows, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if len(matrix) > _SEGMENT:
+            chosen = best_of_each(spans, logits, rows, most)
+            spans, rows, logits = spans[chosen], rows[chosen], logits[chosen]
+        return spans, rows, logits[:, None]
 
     def feed(self, passage: Passage) -> dict[str, np.ndarray]:
         import numpy as np

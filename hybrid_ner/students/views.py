@@ -43,17 +43,22 @@ class Board:
         names: T types, sorted.
         asks: the view and text of every row, R in all.
         rows: their vectors [R, D].
+        means: the mean of each type's rows [T, D].
         owner: which type a row belongs to [R].
         views: the rows of each type [T, most], padded with its last row; most is the largest number of views.
         counts: how many of them are not padding [T].
+        several: the vectors of types that have more than one [S, D]; several_owner: which type each belongs to [S].
     """
 
     names: tuple[str, ...]
     asks: tuple[Ask, ...]
     rows: np.ndarray
+    means: np.ndarray
     owner: np.ndarray
     views: np.ndarray
     counts: np.ndarray
+    several: np.ndarray
+    several_owner: np.ndarray
 
     @classmethod
     def of(cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray) -> Board:
@@ -64,7 +69,10 @@ class Board:
         first = np.cumsum(counts) - counts
         padded = first[:, None] + np.minimum(np.arange(counts.max())[None], counts[:, None] - 1)
         owner = np.repeat(np.arange(len(types)), counts)
-        return cls(types.names, tuple(a for group in asks for a in group), rows, owner, padded, counts)
+        means = np.add.reduceat(rows, first, axis=0) / counts[:, None].astype(rows.dtype)
+        several = np.flatnonzero(counts[owner] > 1)
+        flat = tuple(ask for group in asks for ask in group)
+        return cls(types.names, flat, rows, means, owner, padded, counts, rows[several], owner[several])
 
     def asks_of(self, column: int) -> tuple[Ask, ...]:
         """What the type of that column is asked by."""

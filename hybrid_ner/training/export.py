@@ -94,6 +94,7 @@ def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fit
     graphs.export_text_tower(student, text)
     graphs.fuse(text, sizes.num_attention_heads, sizes.hidden_size)
     graphs.export_type_tower(load_encoder(encoder), student, types)
+    graphs.fuse(types, sizes.num_attention_heads, sizes.hidden_size)
     if precision == "int8":
         graphs.quantize_tower(text)
         graphs.quantize_tower(types)

@@ -12,21 +12,25 @@ from click.testing import CliRunner
 
 from hybrid_ner.cli import types as command
 from hybrid_ner.errors import ModelError
-from hybrid_ner.schema import TypeSet
 
 
 @pytest.fixture
 def run(monkeypatch):
     """Runs the command with types at right angles, but for those whose names begin alike."""
 
-    def vectors(types, student):
+    class FirstLetters:
+        fingerprint = "first letters"
+
+        def encode(self, texts):
+            return np.eye(26, dtype=np.float32)[[ord(text[0].lower()) - ord("a") for text in texts]]
+
+    def encoder(student):
         if student == "missing":
             raise ModelError("no student 'missing'")
-        rows = np.eye(26, dtype=np.float32)[[ord(t.name[0].lower()) - ord("a") for t in types]]
-        return rows
+        return FirstLetters()
 
-    monkeypatch.setattr(command, "type_vectors", vectors)
-    return lambda *arguments: CliRunner().invoke(command.types_command, list(arguments))
+    monkeypatch.setattr(command, "type_encoder", encoder)
+    return lambda *arguments: CliRunner().invoke(command.types_command, ["--no-library", *arguments])
 
 
 def test_when_the_list_is_good_then_it_says_so(run):
@@ -84,13 +88,33 @@ def test_when_an_argument_is_bad_then_exit_two_and_the_message_names_it(run, arg
     assert part in result.output
 
 
+def test_when_definitions_are_borrowed_then_each_is_shown_and_looked_at_with_them(run):
+    result = run("person,castle,my own kind of thing", "--borrow", "no")
+    assert "borrowed" not in result.output
+    lent = CliRunner().invoke(command.types_command, ["person,castle,my own kind of thing"])
+    lines = lent.output.splitlines()
+    assert lines[0].startswith("borrowed: 'person' borrows the definition of 'general/person': Name of an individual")
+    assert lines[1].startswith("borrowed: 'castle' borrows the definition of 'history/castle': ")
+    assert lines[-1].startswith("3 types, 2 defined by the library, ")
+    report = json.loads(CliRunner().invoke(command.types_command, ["castle", "--format", "json"]).output)
+    assert [(loan["type"], loan["lender"]) for loan in report["borrowed"]] == [("castle", "history/castle")]
+
+
+def test_when_borrowing_and_not_borrowing_are_both_asked_for_then_exit_two(run):
+    result = run("person", "--borrow", "nearest")
+    assert result.exit_code == 2
+    assert "contradict each other" in result.output
+
+
 def test_the_student_reads_names_and_definitions(monkeypatch):
+    read = []
+
     class Encoder:
         fingerprint = "weights-1"
 
         def encode(self, texts):
-            assert texts == ["city: a large settlement", "person"]
-            return np.eye(2, dtype=np.float32)
+            read.extend(texts)
+            return np.eye(len(texts), dtype=np.float32)
 
     def load(student, *, rules):
         assert (student, rules) == ("small", ())
@@ -98,5 +122,6 @@ def test_the_student_reads_names_and_definitions(monkeypatch):
 
     extractor = SimpleNamespace(HybridNER=SimpleNamespace(load=load))
     monkeypatch.setitem(sys.modules, "hybrid_ner.extractor", extractor)
-    types = TypeSet.of({"city": "a large settlement", "person": None})
-    assert np.array_equal(command.type_vectors(types, "small"), np.eye(2))
+    result = CliRunner().invoke(command.types_command, ["library:history/castle,zzz kind", "--student", "small"])
+    assert result.exit_code == 0, result.output
+    assert read == ["castle: Name of a castle, palace or fort.", "zzz kind"]

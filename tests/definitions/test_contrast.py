@@ -123,7 +123,9 @@ def test_when_a_type_is_below_its_own_threshold_then_it_is_not_contrasted_with_o
     assert [d.type for d in found if d.kept] == ["composer"]
 
 
-@pytest.mark.parametrize(("policy", "kept"), [("best", {"singer"}), ("both", {"singer", "composer"}), ("abstain", set())])
+@pytest.mark.parametrize(
+    ("policy", "kept"), [("best", {"singer"}), ("both", {"singer", "composer"}), ("abstain", set())]
+)
 def test_when_shares_are_within_the_margin_then_the_policy_decides(policy, kept):
     given_ = claims("Cher", composer=0.60, singer=0.55)
     found = judge(given_, TYPES, text=TEXT, contrast=contrast(), margin=0.9, policy=policy)

@@ -59,9 +59,10 @@ def scores_of(student, text, types):
 def by_view_alone(student, monkeypatch, text):
     """The logits of every (start, end) for every text CITY is asked by, each asked as a type of its own."""
     monkeypatch.setattr(student, "config", replace(student.config, floor=1e-6))
-    alone = [scores_of(student, text, [asked]) for asked in type_texts(CITY)]
-    return {key[:2]: [_logit(found[(*key[:2], asked)].raw) for found, asked in zip(alone, type_texts(CITY), strict=True)]
-            for key in alone[0]}
+    texts = type_texts(CITY)
+    alone = [scores_of(student, text, [asked]) for asked in texts]
+    spans = [key[:2] for key in alone[0]]
+    return {s: [_logit(found[(*s, asked)].raw) for found, asked in zip(alone, texts, strict=True)] for s in spans}
 
 
 def _logit(score):

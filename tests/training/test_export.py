@@ -69,7 +69,8 @@ def in_torch(run, student):
 def agree(ours, theirs, tolerance, floor):
     assert ours
     for key in ours.keys() | theirs.keys():
-        assert ours.get(key, floor) == pytest.approx(theirs.get(key, floor), abs=tolerance)
+        # What one view proposes and all together do not has a score below the floor.
+        assert max(ours.get(key, floor), floor) == pytest.approx(theirs.get(key, floor), abs=tolerance)
 
 
 def contents(folder):
@@ -136,7 +137,7 @@ def test_when_tables_are_narrowed_then_look_ups_and_products_are_nearly_the_same
 
 
 def test_when_the_exported_graph_is_damaged_then_export_is_refused_and_nothing_new_is_left(run, fp32, monkeypatch):
-    quantize = graphs.quantize_text_tower
+    quantize = graphs.quantize_tower
 
     def damaging(path):
         quantize(path)
@@ -146,7 +147,7 @@ def test_when_the_exported_graph_is_damaged_then_export_is_refused_and_nothing_n
                 tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * -3, tensor.name))
         onnx.save(model, path)
 
-    monkeypatch.setattr(graphs, "quantize_text_tower", damaging)
+    monkeypatch.setattr(graphs, "quantize_tower", damaging)
     before = contents(fp32)
     with pytest.raises(ModelError, match=r"int8 student differs from PyTorch.*nothing was exported"):
         export_student(run, fp32, precision="int8")
