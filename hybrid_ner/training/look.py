@@ -120,7 +120,7 @@ def _loss(
     ]
     mentions, columns = map(list, zip(*pairs, strict=True))
     views = [texts.views[material.keys[k]] for k in drawn]
-    chosen = [rng.choice(v["both" if v["both"] and rng.random() < _DEFINED else "name"]) for v in views]
+    chosen = [rng.choice(v["both" if "both" in v and rng.random() < _DEFINED else "name"]) for v in views]
     left = student.mention_look(F.dropout(material.embeddings[mentions], _DROPOUT))
     right = student.type_look(F.dropout(shown[chosen], _DROPOUT))
     logits = scale.exp() * left @ right.T
