@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hybrid_ner.errors import UsageError
+from hybrid_ner.errors import TypesError, UsageError
+from hybrid_ner.hierarchy import ancestors
 from hybrid_ner.schema import Decision, EntityType, Step, TypeSet
 
 if TYPE_CHECKING:
     from hybrid_ner.definitions.encoder import TypeEncoder
     from hybrid_ner.definitions.index import DefinitionIndex
+    from hybrid_ner.library import Offer
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,9 @@ class Lender:
             raise UsageError(f"borrow is {self.policy!r}; accepted: {', '.join(POLICIES)}")
 
     def lend(self, types: TypeSet) -> tuple[TypeSet, tuple[Loan, ...]]:
-        """The types with definitions where there was none, and what was lent. Their order changes nothing.
+        """The types with definitions and wider types where there were none, and the definitions lent.
+
+        Their order changes nothing.
 
         Of several library types with the name, the one of the domain that lends to most of the types is taken,
         then a name before an alias, then the general domain, then the first by name. `AMBIGUOUS` words need such
@@ -106,15 +110,23 @@ class Lender:
         return lent
 
     def _lend(self, types: TypeSet) -> tuple[TypeSet, tuple[Loan, ...]]:
+        lenders = _lenders(types)
         bare = [t for t in types if t.definition is None]
-        loans = _by_name(bare)
+        loans = {
+            t.name: Loan(t.name, f"{domain}/{lender.name}", lender.definition)
+            for t in bare
+            if t.name in lenders
+            for domain, lender in [lenders[t.name]]
+        }
         rest = [t for t in bare if t.name not in loans]
         if rest and self.policy == "nearest" and self.encoder is not None:
             loans |= _by_vector(rest, self.encoder)
-        if not loans:
-            return types, ()
-        lent = [dataclasses.replace(t, definition=loans[t.name].definition) if t.name in loans else t for t in types]
-        return TypeSet(tuple(lent)), tuple(loans[t.name] for t in types if t.name in loans)
+        lent = TypeSet(tuple(_with_loan(t, loans.get(t.name), lenders.get(t.name)) for t in types))
+        try:
+            ancestors(lent)
+        except TypesError:  # the library and the caller see it the other way round: the caller is right
+            lent = TypeSet(tuple(_with_loan(t, loans.get(t.name), None) for t in types))
+        return lent, tuple(loans[t.name] for t in types if t.name in loans)
 
 
 NO_LOANS = Lender("no")
@@ -146,26 +158,32 @@ def _indebted(decision: Decision, loans: Mapping[str, Loan]) -> Decision:
     return dataclasses.replace(decision, steps=(step, *decision.steps))
 
 
-def _by_name(bare: Sequence[EntityType]) -> dict[str, Loan]:
-    """Loans between types that share a name."""
+def _with_loan(asked: EntityType, loan: Loan | None, lender: Offer | None) -> EntityType:
+    """The type with a borrowed definition, and with the wider type that the library knows for its name."""
+    return dataclasses.replace(
+        asked,
+        definition=loan.definition if loan else asked.definition,
+        is_a=asked.is_a or (lender[1].is_a if lender else None),
+    )
+
+
+def _lenders(types: TypeSet) -> dict[str, Offer]:
+    """The library's type of the same name, with its domain, for every type that has one."""
     from hybrid_ner.library import names_of, offers
 
-    known = offers(name for asked in bare for name in names_of(asked))
+    known = offers(name for asked in types for name in names_of(asked))
     found = {}
-    for asked in bare:
+    for asked in types:
         # The asked name first; its aliases only where the library does not have that.
         by_alias = [offer for alias in sorted(names_of(asked)) for offer in known.get(alias, ())]
         if offered := known.get(asked.name.casefold()) or by_alias:
             found[asked.name] = offered
     popular = Counter(domain for offered in found.values() for domain in {domain for domain, _ in offered})
-    loans = {}
-    for name, offered in found.items():
-        # They are in the library's order, names before aliases: a stable minimum keeps that among equals.
-        domain, lender = min(offered, key=lambda offer: -popular[offer[0]])
-        if name.casefold() in AMBIGUOUS and popular[domain] < 2:
-            continue
-        loans[name] = Loan(name, f"{domain}/{lender.name}", lender.definition)
-    return loans
+    # They are in the library's order, names before aliases: a stable minimum keeps that among equals.
+    chosen = {name: min(offered, key=lambda offer: -popular[offer[0]]) for name, offered in found.items()}
+    return {
+        name: offer for name, offer in chosen.items() if name.casefold() not in AMBIGUOUS or popular[offer[0]] > 1
+    }
 
 
 def _by_vector(bare: Sequence[EntityType], encoder: TypeEncoder) -> dict[str, Loan]:

@@ -75,6 +75,13 @@ def test_when_the_nearest_may_lend_then_it_does_if_it_is_near_enough():
     assert lent[1].definition is None
 
 
+def test_when_the_library_knows_a_wider_type_then_that_is_lent_too_unless_the_caller_says_otherwise():
+    lent, _ = Lender("name").lend(TypeSet.of(["person", EntityType("politician", "Holds office.")]))
+    assert (lent[1].is_a, lent[1].definition) == ("person", "Holds office.")
+    own = EntityType("person", is_a="politician")
+    assert Lender("name").lend(TypeSet.of([own, "politician"]))[0].get("politician").is_a is None
+
+
 def test_when_nothing_is_to_be_lent_then_types_are_as_they_were():
     types = TypeSet.of(["disease"])
     assert Lender("no").lend(types) == (types, ())
