@@ -1,4 +1,4 @@
-"""A teacher behind real HTTP on 127.0.0.1: answers in the prompt's format from a gazetteer, and misbehaves on demand."""
+"""A teacher behind real HTTP on 127.0.0.1: it answers from a gazetteer in the prompt's format, or misbehaves."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TeacherServer:
 
     Attributes:
         requests: how many came. paid: passage -> whole answers given with status 200.
-        waited: the shortest time between a 429 and the next request of its prompt would be checked by the caller.
+        bodies, headers: of the requests, in order.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from hybrid_ner.words import EncodedText, WordEncoder
 # A mark that ends sentences with the quotes and brackets that close behind it, before a space; or a blank line. Full
 # stops of scripts without spaces need none behind them.
 _END = regex.compile(r"""[.!?…]+["'”’»)\]]*(?=\s)|[。！？]+[」』”）]*|\n[^\S\n]*\n""")
-_SHORT = """mr mrs ms dr prof st sr jr vs etc al fig figs eq no vol pp ed eds inc ltd co corp gen col sgt capt lt rep
+_SHORT = """mr mrs ms dr prof st sr jr vs etc al fig figs eq vol pp ed eds inc ltd co corp gen col sgt capt lt rep
 sen gov rev hon pres approx dept est e.g i.e cf ca jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k"""
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _LAST_WORD = regex.compile(r"[\p{L}.]+$")
@@ -26,7 +26,7 @@ def sentence_ends(text: str) -> Iterator[int]:
     """
     for match in _END.finditer(text):
         rest = text[match.end() : match.end() + _TAIL].lstrip()
-        if match[0][0] == "." and not match[0].isspace():
+        if match[0] == ".":
             last = _LAST_WORD.search(text[max(0, match.start() - _TAIL) : match.start()])
             word = last[0].lstrip(".").lower() if last else ""
             if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or rest[:1].islower():

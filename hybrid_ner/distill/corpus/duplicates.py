@@ -28,8 +28,8 @@ class Seen:
             raise MissingExtraError("datasketch", "distill", "finding near-duplicates") from error
         self._threshold, self._words = threshold, words
         self._empty = MinHash(num_perm=_PERMUTATIONS, seed=seed)
-        # The index lets pairs at its own threshold by only half the time: it is set lower, and sketches compared.
-        self._index = MinHashLSH(threshold=min(0.9, max(0.1, threshold - 0.1)), num_perm=_PERMUTATIONS)
+        # The index lets pairs at its own threshold by half the time: it is set lower, and their sketches compared.
+        self._index = MinHashLSH(num_perm=_PERMUTATIONS, params=_bands(threshold - 0.1))
         self._sketches: list[Any] = []
 
     def add(self, text: str) -> bool:
@@ -45,3 +45,9 @@ class Seen:
         self._index.insert(len(self._sketches), sketch)
         self._sketches.append(sketch)
         return True
+
+
+def _bands(threshold: float) -> tuple[int, int]:
+    """Bands and rows of a band whose threshold (1 / bands) ** (1 / rows) is nearest (Leskovec et al., section 3.4)."""
+    shapes = ((_PERMUTATIONS // rows, rows) for rows in range(1, _PERMUTATIONS // 2 + 1))
+    return min(shapes, key=lambda shape: abs((1 / shape[0]) ** (1 / shape[1]) - threshold))

@@ -129,17 +129,18 @@ class _Page:
         return [match.span() for match in pattern.finditer(self.text) if self._at_words(*match.span())]
 
     def _fuzzy(self, text: str, distance: int) -> list[Span]:
-        """The places of fewest edits, none overlapping; windows of as many words, or one more or less."""
+        """The places of fewest edits, none overlapping."""
         if distance < 1:
             return []
         from rapidfuzz.distance import Levenshtein
 
-        size, digits = len(word_offsets(text)), _digits(text)
+        digits = _digits(text)
         best: list[tuple[int, int, int]] = []
-        for first in range(len(self.words)):
-            for last in range(first + max(1, size - 1) - 1, min(first + size + 1, len(self.words))):
-                start, end = self.words[first][0], self.words[last][1]
-                if abs(end - start - len(text)) > distance:
+        for first, (start, _) in enumerate(self.words):
+            for _, end in self.words[first:]:
+                if end - start > len(text) + distance:
+                    break
+                if end - start < len(text) - distance:
                     continue
                 there = " ".join(self.text[start:end].split())
                 edits = Levenshtein.distance(text, there, score_cutoff=distance)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.distill.files import digest_of_value
@@ -80,7 +81,7 @@ class EndpointTeacher:
 
     def __init__(self, url: str, model: str, template: Template, settings: EndpointSettings) -> None:
         try:
-            import httpx
+            import httpx  # noqa: F401 - missing here, not in the middle of a run
             import tenacity
         except ImportError as error:
             raise MissingExtraError(error.name or "httpx", "llm", f"asking the server at {url!r}") from error
@@ -93,16 +94,21 @@ class EndpointTeacher:
         }
         self.identity: Mapping[str, Any] = {"model": model, "parameters": self._parameters, "template": template.name}
         self.identity = {**self.identity, "prompt": digest_of_value([template.system, template.user])}
-        key = os.environ.get(settings.key_variable, "")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        limits = httpx.Limits(max_connections=settings.concurrency)
-        self._client = httpx.Client(headers=headers, timeout=settings.timeout, limits=limits)
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._stopped = threading.Event()
         self._pace = Pace(settings.per_minute, sleep=self._stopped.wait)
-        self._wait_random = tenacity.wait_exponential_jitter(
-            initial=settings.backoff, max=settings.longest_wait, jitter=settings.backoff
-        )
+        growing = tenacity.wait_exponential(multiplier=settings.backoff, max=settings.longest_wait)
+        self._wait_random = growing + tenacity.wait_random(0, settings.backoff)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made at the first question: it reads all certificates of the machine."""
+        import httpx
+
+        key = os.environ.get(self._settings.key_variable, "")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        limits = httpx.Limits(max_connections=self.concurrency)
+        return httpx.Client(headers=headers, timeout=self._settings.timeout, limits=limits)
 
     def key(self, passage: str) -> str:
         return digest_of_value(self._body(passage))
