@@ -11,6 +11,14 @@ for package in ("datasketch", "py3langid", "httpx", "tenacity"):
     pytest.importorskip(package)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_fsync():
+    """A test that dies takes no machine with it: what is written need not reach the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def texts(tmp_path_factory):
     """A folder of raw texts; no test writes to it."""

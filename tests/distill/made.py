@@ -48,11 +48,11 @@ ENDPOINT = {"timeout": 0.3, "backoff": 0.001, "longest_wait": 0.01, "concurrency
 DATASET = {"licence": "CC0", "open_licence": True, "dev": 0.15, "test": 0.1}
 
 
-def write_config(path: Path, texts: Path, teacher: str, **sections: Any) -> Path:
+def write_config(path: Path, texts: Path, server: str, **sections: Any) -> Path:
     """A pipeline's YAML file over the texts."""
     config = {
         "corpus": {"inputs": [str(texts)], **CORPUS, **sections.pop("corpus", {})},
-        "teacher": {"teacher": teacher, "endpoint": ENDPOINT, **sections.pop("teacher", {})},
+        "teacher": {"teacher": server, "endpoint": ENDPOINT, **sections.pop("teacher", {})},
         "dataset": DATASET,
         **sections,
     }

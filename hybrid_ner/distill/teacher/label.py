@@ -6,6 +6,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -60,7 +61,8 @@ def teach_step(
                 if (paid := answers.get(teacher.key(passage["text"]))) is not None:
                     budget.count(paid)
             replies = Asking(teacher, answers, budget).replies(read_records(corpus / PASSAGES))
-            write_records(folder / ANSWERS, _rows(replies, settings, tally))
+            with closing(replies):  # before the cache is: calls under way are still to be kept
+                write_records(folder / ANSWERS, _rows(replies, settings, tally))
         write_json(folder / REPORT, {"teacher": teacher.name, **tally.report()})
         return ANSWERS, REPORT
 
