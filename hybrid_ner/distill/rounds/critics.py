@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from hybrid_ner.distill.settings import at_least
-from hybrid_ner.extractor import HybridNER
+from hybrid_ner.extractor import DEFAULT_RULES, HybridNER
+from hybrid_ner.rules import load_packs
 from hybrid_ner.schema import Decision, EntityType, TypeSet
+from hybrid_ner.students.onnx import VIEWS
 
 Label = tuple[int, int, str]
 
@@ -22,7 +25,7 @@ class CriticSettings:
     Attributes:
         confidence: score that a label must have, as a factor on the way from the student's threshold to 1: 0 is the
             threshold itself.
-        definitions: what is found by a type's name must be found by its definition alone, and the other way round.
+        definitions: it must be found by the type's name alone, and by name and definition alone.
         aliases: it must be found when the type is called by its first alias, too.
         rules: the default rule pack must let it be as it is.
     """
@@ -55,15 +58,24 @@ class Critics:
 
     def __init__(self, student: str | Path | None, types: TypeSet, settings: CriticSettings) -> None:
         self._types, self._settings = types, settings
-        bare = {"rules": (), "repeat": False}
-        self._labeller = HybridNER.load(student, **bare)
-        self._by_name = HybridNER.load(student, **bare, views=("name",))
-        self._by_definition = HybridNER.load(student, **bare, views=("definition",))
-        self._packs = HybridNER.load(student).rules
+        self._student = student
+        self._labeller, self._packs = self._asked_by(*VIEWS), load_packs(DEFAULT_RULES)
         threshold = self._labeller.student.threshold
         self._least = threshold + settings.confidence * (1 - threshold)
         self._defined = TypeSet(tuple(t for t in types if t.definition)) if any(t.definition for t in types) else None
         self._renamed = _renamed(types)
+
+    def _asked_by(self, *views: str) -> HybridNER:
+        """The student by itself, asked by some views of a type."""
+        return HybridNER.load(self._student, rules=(), repeat=False, views=views)
+
+    @cached_property
+    def _by_name(self) -> HybridNER:
+        return self._asked_by("name")
+
+    @cached_property
+    def _by_definition(self) -> HybridNER:
+        return self._asked_by("definition")
 
     def judge(self, texts: Sequence[str]) -> Iterator[Judged]:
         """The labels of each text, in order."""
