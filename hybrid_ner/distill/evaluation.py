@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class GoldSettings:
 
     gold: str = ""
     types: str = ""
-    mapping: dict[str, str] | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.gold or not self.types:

@@ -31,9 +31,8 @@ def listed(passage: str) -> list[tuple[str, str]]:
     return [(mention, kind) for mention, kind in GAZETTEER.items() if mention in passage]
 
 
-def written(passage: str, form: str) -> str:
-    """The answer about a passage, in one of the forms."""
-    pairs = listed(passage)
+def written(pairs: list[tuple[str, str]], form: str) -> str:
+    """The answer that lists mentions with their types, in one of the forms."""
     tuples = "[" + ", ".join(f'("{mention}", "{kind}")' for mention, kind in pairs) + "]"
     return {
         "plain": tuples,
@@ -50,6 +49,7 @@ class TeacherServer:
     """A context manager; `url` is what an endpoint teacher takes.
 
     Args:
+        knows: what it finds in a passage.
         faults, forms: of `FAULTS` and `FORMS`; a prompt's own are drawn by its hash.
         on_request: called with the number of every request before it is answered.
 
@@ -64,7 +64,9 @@ class TeacherServer:
         forms: tuple[str, ...] = ("plain",),
         on_request: Callable[[int], None] = lambda number: None,
         usage: dict | None = None,
+        knows: Callable[[str], list[tuple[str, str]]] = listed,
     ) -> None:
+        self.knows = knows
         self.faults, self.forms, self.on_request, self.usage = faults, forms, on_request, usage
         self.requests = 0
         self.paid: Counter = Counter()
@@ -123,7 +125,7 @@ class TeacherServer:
         return choices[hashlib.sha256(f"{len(choices)}{passage}".encode()).digest()[0] % len(choices)]
 
     def _none(self, request: BaseHTTPRequestHandler, passage: str) -> None:
-        content = written(passage, self._drawn(passage, self.forms))
+        content = written(self.knows(passage), self._drawn(passage, self.forms))
         answer = {"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]}
         if self.usage:
             answer["usage"] = self.usage
