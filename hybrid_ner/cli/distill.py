@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -25,7 +24,8 @@ _CONFIG = click.option(
 
 @click.group("distill", context_settings={"max_content_width": 110})
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but results and what ends the run.")
-def distill_command(quiet: bool) -> None:
+@click.pass_context
+def distill_command(ctx: click.Context, quiet: bool) -> None:
     """From raw text to a student: corpus, teach, stats, dataset, student; or all of it with run.
 
     Every step writes a folder with a manifest of what it was made of, and is skipped when that has not changed.
@@ -36,7 +36,8 @@ def distill_command(quiet: bool) -> None:
     """
     logging.basicConfig(format="%(message)s")
     logging.getLogger("hybrid_ner").setLevel(logging.WARNING if quiet else logging.INFO)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # answers under way are still kept
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # answers under way are still kept
+    ctx.call_on_close(lambda: signal.signal(signal.SIGTERM, before))
 
 
 def _settings(cls: type[S], section: str, config_path: Path | None, options: Mapping[str, Any]) -> S:
@@ -197,9 +198,9 @@ def run_command(ctx: click.Context, config: Path, work: Path) -> None:
 def _or_incomplete(ctx: click.Context, make: Callable[[], Any]) -> Any:
     """What `make` returns; passages without an answer end the command with an exit code of their own."""
     from hybrid_ner.cli import fail
+    from hybrid_ner.distill.teacher.label import IncompleteError
 
-    incomplete = importlib.import_module("hybrid_ner.distill.teacher.label").IncompleteError
     try:
         return make()
-    except incomplete as error:
+    except IncompleteError as error:
         fail(ctx, str(error), EXIT_SOME_FAILED)

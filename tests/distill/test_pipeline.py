@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -186,3 +187,9 @@ def test_when_the_file_is_wrong_then_section_and_setting_are_named(tmp_path, con
     with pytest.raises(UsageError) as caught:
         Pipeline.load(tmp_path / "run.yaml")
     assert part in str(caught.value)
+
+
+def test_the_example_under_examples_can_be_read():
+    pipeline = Pipeline.load(Path(__file__).parents[2] / "examples" / "distill.yaml")
+    assert pipeline.corpus.passages == 50_000 and pipeline.student.train["max_tokens"] == 256
+    assert pipeline.teacher.limits().settings.cost == 20

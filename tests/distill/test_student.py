@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -13,7 +14,7 @@ from hybrid_ner.distill.files import read_json
 from hybrid_ner.distill.manifest import Step, run_step
 from hybrid_ner.distill.pipeline import Pipeline, run_pipeline
 from hybrid_ner.distill.student import StudentSettings, student_step
-from hybrid_ner.errors import UsageError
+from hybrid_ner.errors import MissingExtraError, UsageError
 from hybrid_ner.training.train import _Run
 from tests.distill import made
 from tests.distill.server import TeacherServer, listed
@@ -94,6 +95,12 @@ def test_when_training_is_killed_and_run_again_then_a_student_comes_out_that_fin
     manifest = read_json(tmp_path / "work" / "student" / "manifest.json")
     assert manifest["settings"]["train"]["encoder"] == encoder.name and "encoder" in manifest["inputs"]
     assert {"student/text.onnx", "student/config.json", "threshold.json"} <= manifest["outputs"].keys()
+
+
+def test_when_torch_is_missing_then_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "hybrid_ner.training.export", None)
+    with pytest.raises(MissingExtraError, match=r"hybrid-ner\[train\]"):
+        student_step(tmp_path, StudentSettings(), tmp_path / "out")
 
 
 def test_when_settings_cannot_be_then_they_are_named(tmp_path):

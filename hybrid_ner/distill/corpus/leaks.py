@@ -98,7 +98,7 @@ def _texts(given: str) -> Iterator[str]:
         for document in read_gold(given):
             yield document.text
         return
-    input_files([given])
+    input_files([given])  # here, where a name that means nothing is an error
     for raw in read_raw([given], text_field="text", source_field="source", failed=refuse):
         plain = ".txt" in Path(raw.document.partition("#")[0]).suffixes
         yield from raw.text.splitlines() if plain else [raw.text]

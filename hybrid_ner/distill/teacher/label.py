@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from hybrid_ner.distill.corpus.build import NAME as CORPUS
 from hybrid_ner.distill.corpus.build import PASSAGES
 from hybrid_ner.distill.files import read_records, write_json, write_records
@@ -72,7 +74,8 @@ def teach_step(
 def _rows(
     replies: Iterator[tuple[dict[str, Any], Reply | Failure]], settings: LabelSettings, tally: _Tally
 ) -> Iterator[dict[str, Any]]:
-    for passage, reply in replies:
+    quiet = None if logger.isEnabledFor(logging.INFO) else True  # None: a bar on a terminal alone
+    for passage, reply in tqdm(replies, unit=" passages", leave=False, disable=quiet):
         if isinstance(reply, Failure):
             tally.failed(reply)
             continue
