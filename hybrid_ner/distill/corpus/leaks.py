@@ -86,8 +86,10 @@ def learn_corpora(check: LeakCheck, paths: Sequence[str]) -> None:
     Raises:
         UsageError: one of them cannot be read: a check that skips a corpus would say less than it seems to.
     """
+    short = Counter(Path(given).name for given in paths)
     for given in paths:
-        check.learn(Path(given).name, _texts(given))
+        path = Path(given)  # two files of one name, such as test.jsonl.gz, are told apart by their folders
+        check.learn(path.name if short[path.name] == 1 else "/".join(path.parts[-2:]), _texts(given))
 
 
 def _texts(given: str) -> Iterator[str]:

@@ -106,6 +106,16 @@ def test_when_evaluation_corpora_are_given_then_folders_labelled_files_and_texts
     assert found.texts == {"set": 2, "gold.conll": 1, "plain.txt": 2}
     assert all(found.leaks(str(n), "See: " + sentence.format(n)) for n in range(5))
     assert not found.leaks("5", sentence.format(5))
+    learn_corpora(again := LeakCheck(), [str(tmp_path / "set" / "dev.jsonl.gz"), str(tmp_path / "plain.txt")])
+    assert set(again.texts) == {"dev.jsonl.gz", "plain.txt"}
+
+
+def test_when_evaluation_files_have_one_name_then_their_folders_tell_them_apart(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test.txt").write_text("one two three four five six\n")
+    learn_corpora(found := LeakCheck(), [str(tmp_path / name / "test.txt") for name in ("a", "b")])
+    assert set(found.texts) == {"a/test.txt", "b/test.txt"}
 
 
 def test_when_an_evaluation_corpus_cannot_be_read_then_the_check_is_refused(tmp_path):
