@@ -39,6 +39,10 @@ COMMANDS = {
         "hybrid_ner.cli.export:export_command",
         "Export a trained student to ONNX, checked for parity.",
     ),
+    "distill": (
+        "hybrid_ner.cli.distill:distill_command",
+        "Distil a student of your own from raw text and a teacher.",
+    ),
 }
 
 

@@ -13,20 +13,23 @@ STDIN = "-"
 FOLDER_SUFFIXES = (".txt", ".jsonl")
 
 
-def paths_of(given: str, *, skip: Collection[Path] = ()) -> Iterator[str | InputError]:
+def paths_of(
+    given: str, *, skip: Collection[Path] = (), suffixes: tuple[str, ...] = FOLDER_SUFFIXES
+) -> Iterator[str | InputError]:
     """The files that one INPUT stands for, in order, found while they are asked for.
 
     Args:
-        given: a file (of any suffix), a folder (every .txt and .jsonl beneath it, sorted by path), or a glob
+        given: a file (of any suffix), a folder (every file of `suffixes` beneath it, sorted by path), or a glob
             (`**` for any depth; its matches sorted, folders among them opened). A name that exists is never a
             glob.
         skip: resolved paths to leave out of folders and globs, such as the file that is being written.
+        suffixes: of the files that count in a folder.
 
     Yields:
         Paths that begin as `given` does, and an `InputError` where there is nothing to read.
     """
     if os.path.isdir(given):
-        yield from _folder(given, skip)
+        yield from _folder(given, skip, suffixes)
     elif os.path.lexists(given):
         yield given
     elif glob.has_magic(given):
@@ -37,12 +40,12 @@ def paths_of(given: str, *, skip: Collection[Path] = ()) -> Iterator[str | Input
             if os.path.isdir(match):
                 # `**` also matches the folders on the way: their files are matches or stay out.
                 if "**" not in given:
-                    yield from _folder(match, skip)
+                    yield from _folder(match, skip, suffixes)
             elif not _skipped(match, skip):
                 yield match
     else:
         yield InputError(
-            f"no such file or folder: {given!r}; accepted: a .txt or .jsonl file, a folder, a glob, or - "
+            f"no such file or folder: {given!r}; accepted: a {' or '.join(suffixes)} file, a folder, a glob, or - "
             "for standard input"
         )
 
@@ -62,17 +65,17 @@ def unresolvable(inputs: Sequence[str]) -> list[str]:
     return messages
 
 
-def _folder(folder: str, skip: Collection[Path]) -> Iterator[str | InputError]:
+def _folder(folder: str, skip: Collection[Path], suffixes: tuple[str, ...]) -> Iterator[str | InputError]:
     empty = True
-    for found in _walk(folder, ()):
+    for found in _walk(folder, (), suffixes):
         if isinstance(found, InputError) or not _skipped(found, skip):
             empty = False
             yield found
     if empty:
-        yield InputError(f"no {' or '.join(FOLDER_SUFFIXES)} file in the folder {folder!r} or beneath it")
+        yield InputError(f"no {' or '.join(suffixes)} file in the folder {folder!r} or beneath it")
 
 
-def _walk(folder: str, above: tuple[str, ...]) -> Iterator[str | InputError]:
+def _walk(folder: str, above: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[str | InputError]:
     """Documents beneath `folder`, sorted; only one folder a level is held. `above` are the real folders we
     are in, so that a link to one of them ends there and does not go round for ever."""
     real = os.path.realpath(folder)
@@ -86,8 +89,8 @@ def _walk(folder: str, above: tuple[str, ...]) -> Iterator[str | InputError]:
     for name in names:
         path = os.path.join(folder, name)
         if os.path.isdir(path):
-            yield from _walk(path, (*above, real))
-        elif name.lower().endswith(FOLDER_SUFFIXES):
+            yield from _walk(path, (*above, real), suffixes)
+        elif name.lower().endswith(suffixes):
             yield path
 
 
