@@ -50,25 +50,27 @@ class HybridNER:
         repeat: bool = True,
         **student_options: Any,
     ) -> HybridNER:
-        """Loads a student and rule packs; nothing is fetched from a network.
+        """Loads a student and rule packs; nothing is fetched from a network, except for a student that is there.
 
         Args:
-            student: an embedded student's name or a folder; None for the default one.
-            device: "cpu", or "cuda" where ONNX Runtime has it.
+            student: an embedded student's name, a folder, a hub name, "endpoint:URL#MODEL" or "gliner:NAME", as
+                `students.registry.load_student` takes them; None for the default one.
+            device: "cpu", or "cuda" where the student's library has it.
             rules: packs by name or path; None for the default pack, () for none.
             use_index: let the definition index decide between types that claim one span.
             repeat: find the mentions of a document everywhere in it.
-            student_options: `threads` and `views` of `OnnxStudent`.
+            student_options: of the student's kind: `threads` and `views` are known to all.
 
         Raises:
             ModelError: no such student, or no such device.
+            MissingExtraError: what the student needs is not installed.
             RulePackError: a pack that cannot be loaded.
         """
         from hybrid_ner.rules import load_packs
-        from hybrid_ner.students.onnx import OnnxStudent
+        from hybrid_ner.students.registry import load_student
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
-        return cls(OnnxStudent.load(student, device=device, **student_options), packs, use_index, repeat)
+        return cls(load_student(student, device=device, **student_options), packs, use_index, repeat)
 
     def extract(
         self,

@@ -42,12 +42,11 @@ def types_command(types: str, student: str | None, close: float, form: str, stri
 
 
 def type_vectors(types: TypeSet, student: str | None) -> np.ndarray:
-    """Unit vectors of the types [T, D], as the student sees them."""
+    """Unit vectors of the types [T, D], as the student sees them (the default one, where it has no view of types)."""
     from hybrid_ner.definitions.encoder import type_text
-    from hybrid_ner.extractor import HybridNER
+    from hybrid_ner.students.registry import type_encoder
 
-    encoder = HybridNER.load(student, rules=()).student.type_encoder
-    return encoder.encode([type_text(t) for t in types])
+    return type_encoder(student).encode([type_text(t) for t in types])
 
 
 def _as_json(types: TypeSet, findings: Sequence[Finding]) -> str:
