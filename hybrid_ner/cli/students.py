@@ -25,7 +25,7 @@ def _lines(students: list[Listed]) -> list[str]:
     rows = [("student", "kind", "needs", "licence of the weights", "")]
     rows += [(s.name, s.kind, _needs(s), s.licence, s.about) for s in students]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip() for row in rows]
+    return ["  ".join([*map(str.ljust, row, widths), row[4]]).rstrip() for row in rows]
 
 
 def _needs(student: Listed) -> str:

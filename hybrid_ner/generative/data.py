@@ -53,8 +53,8 @@ def read_conversations(path: str | Path) -> Iterator[tuple[str, list[str]]]:
             raise InputError(f"{where}: not a record with conversations ({error!r})") from error
         if not fits or not all(isinstance(turn, str) for turn in turns):
             raise InputError(
-                f"{where}: expected turns of human and gpt one after the other: passage, acknowledgement, then a question "
-                "and an answer for each type"
+                f"{where}: expected turns of human and gpt one after the other: passage, acknowledgement, then a "
+                "question and an answer for each type"
             )
         yield template, turns
 

@@ -54,9 +54,14 @@ class Decoder:
     def __init__(
         self, model: Any, tokenizer: Any, form: str, *, rows: int = 32, answer_tokens: int = 256, reuse: bool = True
     ) -> None:
+        import inspect
+
         import torch
 
         self._model, self._device = model, next(model.parameters()).device
+        # transformers 5 renamed the argument on its way.
+        parameters = inspect.signature(model.forward).parameters
+        self._cache_name = "cache" if "cache" in parameters else "past_key_values"
         self._rows, self._answer_tokens, self._reuse = rows, answer_tokens, reuse
         automaton = list_automaton(form)
         size = model.get_output_embeddings().weight.shape[0]
@@ -91,11 +96,15 @@ class Decoder:
             written[row.passage].append(self._written(row))
         return written
 
-    def _read_passages(self, passages: Sequence[Sequence[int]]) -> tuple[Any, torch.Tensor]:
-        """Keys and values of the passages, and which of their places hold a token [P, longest]."""
+    def _read_passages(self, passages: Sequence[Sequence[int]]) -> tuple[Any, torch.Tensor] | None:
+        """Keys and values of the passages, and which of their places hold a token [P, longest].
+
+        None for an architecture that keeps something else (a recurrent state), which cannot be given out by rows.
+        """
         ids, mask = self._padded(passages)
-        output = self._run(ids, mask, None)
-        return output.past_key_values, mask
+        cache = self._new_cache()
+        self._run(ids, mask, cache)
+        return (cache, mask) if all(getattr(layer, "keys", None) is not None for layer in cache.layers) else None
 
     def _answer(
         self,
@@ -109,17 +118,15 @@ class Decoder:
 
         if read is None:
             ids, mask = self._padded([[*passages[row.passage], *questions[row.question]] for row in rows])
-            cache = None
+            cache = self._new_cache()
         else:
             ids, own = self._padded([questions[row.question] for row in rows])
             taken = torch.tensor([row.passage for row in rows], device=self._device)
-            cache, mask = _taken(read[0], taken, self._model.config), torch.cat([read[1][taken], own], 1)
+            cache, mask = self._taken(read[0], taken), torch.cat([read[1][taken], own], 1)
         states = torch.zeros(len(rows), dtype=torch.long, device=self._device)
         alive = list(rows)
         for _ in range(self._answer_tokens):
-            output = self._run(ids, mask, cache)
-            cache = output.past_key_values
-            chosen, logprobs, states = self._choose(output.logits[:, -1], states)
+            chosen, logprobs, states = self._choose(self._run(ids, mask, cache), states)
             for row, token, logprob in zip(alive, chosen.tolist(), logprobs.tolist(), strict=True):
                 row.ids.append(token)
                 row.logprobs.append(logprob)
@@ -141,17 +148,31 @@ class Decoder:
         chosen = logprobs.masked_fill(following == REFUSED, float("-inf")).argmax(-1)
         return chosen, logprobs.gather(1, chosen[:, None])[:, 0], following.gather(1, chosen[:, None])[:, 0].long()
 
-    def _run(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> Any:
+    def _run(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> torch.Tensor:
+        """Logits [rows, V] of what comes next; the cache then holds the ids too."""
         # Places without a token are not counted: a row's positions are those it would have alone.
         positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        return self._model(
+        output = self._model(
             input_ids=ids,
             attention_mask=mask,
             position_ids=positions,
-            past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
+            **{self._cache_name: cache},
         )
+        return output.logits[:, -1]
+
+    def _new_cache(self) -> Any:
+        from transformers import DynamicCache
+
+        return DynamicCache(config=self._model.config)
+
+    def _taken(self, cache: Any, rows: torch.Tensor) -> Any:
+        """A cache of its own that holds those rows of another."""
+        copied = self._new_cache()
+        for number, layer in enumerate(cache.layers):
+            copied.update(layer.keys[rows], layer.values[rows], number)
+        return copied
 
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         """Ids and mask [rows, longest], filled up on the left so that all rows go on from the same place."""
@@ -168,12 +189,3 @@ class Decoder:
     def _written(self, row: _Row) -> Written:
         return Written(tuple(self._tokens[i] or b"" for i in row.ids), tuple(row.logprobs))
 
-
-def _taken(cache: Any, rows: torch.Tensor, config: Any) -> Any:
-    """A cache of its own that holds those rows of another."""
-    from transformers import DynamicCache
-
-    copied = DynamicCache(config=config)
-    for number, layer in enumerate(cache.layers):
-        copied.update(layer.keys[rows], layer.values[rows], number)
-    return copied

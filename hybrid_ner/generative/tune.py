@@ -35,6 +35,7 @@ from hybrid_ner.generative.scratch import build_model, build_tokenizer, vocabula
 logger = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
+_LOGGED = ("loss", "eval_loss", "learning_rate")
 
 
 class _Rows(torch.utils.data.Dataset):
@@ -59,12 +60,12 @@ class _Log(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.is_world_process_zero:
             kept = self._path.read_text(encoding="utf-8").splitlines() if self._path.is_file() else []
-            lines = [line for line in kept if json.loads(line)["step"] <= state.global_step] if state.global_step else []
-            self._path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+            done = [line for line in kept if state.global_step and json.loads(line)["step"] <= state.global_step]
+            self._path.write_text("".join(line + "\n" for line in done), encoding="utf-8")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if state.is_world_process_zero:
-            values = {key: value for key, value in (logs or {}).items() if key in ("loss", "eval_loss", "learning_rate")}
+            values = {key: value for key, value in (logs or {}).items() if key in _LOGGED}
             if values:
                 with self._path.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps({"step": state.global_step, **values}) + "\n")
@@ -153,8 +154,8 @@ def _base(config: TuneConfig, data: str | Path) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(config.model, dtype=dtype)
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"cannot load the base model {config.model!r}: {str(error).partition(chr(10))[0]}; accepted: a folder, or a "
-            "hub name that can be fetched or is in the cache"
+            f"cannot load the base model {config.model!r}: {str(error).partition(chr(10))[0]}; accepted: a folder, "
+            "or a hub name that can be fetched or is in the cache"
         ) from error
     if tokenizer.eos_token is None:
         raise ModelError(f"the tokenizer of {config.model!r} has no end-of-sequence token to end an answer with")

@@ -38,8 +38,8 @@ def _kind(tokenizer: Any) -> str:
     if parts & {"Metaspace", "ByteFallback"}:
         return "pieces"
     raise ModelError(
-        f"the vocabulary of {type(tokenizer).__name__} does not say what its tokens write; accepted: byte-level BPE and "
-        "SentencePiece, as the language models of today have"
+        f"the vocabulary of {type(tokenizer).__name__} does not say what its tokens write; accepted: byte-level BPE "
+        "and SentencePiece, as the language models of today have"
     )
 
 

@@ -17,7 +17,7 @@ from hybrid_ner.conversations.answers import POLICIES
 from hybrid_ner.conversations.template import DEFAULT, Question, load_template
 from hybrid_ner.errors import UsageError
 from hybrid_ner.schema import Proposal, TypeSet
-from hybrid_ner.students.generative import asked_by, scored_mentions
+from hybrid_ner.students.conversing import asked_by, scored_mentions
 from hybrid_ner.students.server import API, Answer, Server
 from hybrid_ner.students.windows import Mention, Window, proposals, windows, words_as_tokens
 

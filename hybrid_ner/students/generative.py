@@ -10,15 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybrid_ner.conversations.answers import POLICIES, read_answer
-from hybrid_ner.conversations.template import Question, Template, load_template
+from hybrid_ner.conversations.answers import POLICIES
+from hybrid_ner.conversations.template import load_template
 from hybrid_ner.errors import MissingExtraError, ModelError, UsageError
 from hybrid_ner.generative.checkpoint import AskingConfig, read_asking
 from hybrid_ner.generative.encoding import ConversationEncoder
 from hybrid_ner.schema import Proposal, TypeSet
-from hybrid_ner.students.windows import Mention, Window, proposals, windows
+from hybrid_ner.students.conversing import asked_by, scored_mentions
+from hybrid_ner.students.windows import Mention, proposals, windows
 
 if TYPE_CHECKING:
+    from hybrid_ner.conversations.template import Question, Template
     from hybrid_ner.generative.decode import Written
 
 logger = logging.getLogger(__name__)
@@ -176,39 +178,12 @@ class GenerativeStudent:
             )
 
 
-def asked_by(template: Template, views: Sequence[str]) -> Template:
-    """The template, asking by name or definition where exactly one view says so."""
-    return replace(template, asks=views[0]) if len(views) == 1 else template
-
-
 def _mentions(written: Sequence[Written], questions: Sequence[Question], template: Template) -> list[Mention]:
     return [
         mention
         for answer, question in zip(written, questions, strict=True)
         for mention in scored_mentions(answer.tokens, answer.logprobs, question, template)
     ]
-
-
-def scored_mentions(
-    tokens: Sequence[bytes], logprobs: Sequence[float], question: Question, template: Template
-) -> list[Mention]:
-    """What an answer names; a mention's score is the geometric mean of its tokens' probabilities, closing quote too."""
-    text = b"".join(tokens).decode("utf-8", errors="replace")
-    # Character offsets of the tokens' ends, as the same decoding sees them.
-    ends, written = [], b""
-    for token in tokens:
-        written += token
-        ends.append(len(written.decode("utf-8", errors="ignore")))
-    found = []
-    for named in read_answer(text, question.types, template.answers):
-        spent = [
-            logprob
-            for logprob, start, end in zip(logprobs, [0, *ends], ends, strict=False)
-            if start < named.end and end > named.start
-        ]
-        score = math.exp(sum(spent) / len(spent)) if spent else 0.0
-        found.append(Mention(named.mention, named.type, round(min(1.0, score), 5)))
-    return found
 
 
 def _check_device(device: str, torch: Any) -> None:

@@ -62,8 +62,8 @@ class GLiNERStudent:
             model = GLiNER.from_pretrained(name, map_location=device)
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(
-                f"cannot load the GLiNER model {name!r}: {error}; accepted: a folder, or a hub name that can be fetched "
-                "or is in the cache"
+                f"cannot load the GLiNER model {name!r}: {error}; accepted: a folder, or a hub name that can be "
+                "fetched or is in the cache"
             ) from error
         student = cls(model.eval(), name=Path(name).name, **options)
         student.folder = Path(name) if Path(name).is_dir() else None

@@ -151,8 +151,9 @@ def _uniner_asking(name: str) -> AskingConfig | None:
     """How a checkpoint of UniversalNER is asked, in a folder of its name too; None for others."""
     from hybrid_ner.generative.checkpoint import AskingConfig
 
-    own = {Path(known).name.replace("7B", size): template for known, template in UNINER.items() for size in ("7B", "13B")}
-    template = own.get(Path(name).name)
+    # The larger models of the paper differ in nothing but their size.
+    last = Path(name).name.replace("13B", "7B")
+    template = next((template for known, template in UNINER.items() if Path(known).name == last), None)
     return None if template is None else AskingConfig(template=template, licence=UNINER_LICENCE)
 
 
