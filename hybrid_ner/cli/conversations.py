@@ -66,9 +66,7 @@ def conversations_command(
     click.echo(f"{output}: {said or 'no passages'}; {len(draws.frequency):,} types; template {template.name}")
 
 
-def _reader(
-    inputs: tuple[str, ...], split: str, types_spec: str | None
-) -> Callable[[], Iterator[LabelledPassage]]:
+def _reader(inputs: tuple[str, ...], split: str, types_spec: str | None) -> Callable[[], Iterator[LabelledPassage]]:
     """Reads all inputs anew at every call: once for their types, once for their text."""
     from hybrid_ner.conversations.labelled import read_labelled
     from hybrid_ner.typefile import load_types

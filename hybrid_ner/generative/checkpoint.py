@@ -21,14 +21,12 @@ class AskingConfig:
         passage_tokens: tokens of a window, the words around it left out.
         answer_tokens: most tokens of an answer; what is longer is read as far as it goes.
         threshold: score from which a mention is kept, by default. A model that has no calibrated scores keeps all.
-        licence: of the weights.
     """
 
     template: str = DEFAULT
     passage_tokens: int = 512
     answer_tokens: int = 256
     threshold: float = 0.0
-    licence: str = "not stated"
 
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")

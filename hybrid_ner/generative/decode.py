@@ -69,9 +69,7 @@ class Decoder:
         self._done = automaton.done
         self._next = torch.from_numpy(over_tokens(automaton, self._tokens)).to(self._device)
 
-    def answers(
-        self, passages: Sequence[Sequence[int]], questions: Sequence[Sequence[int]]
-    ) -> Iterator[list[Written]]:
+    def answers(self, passages: Sequence[Sequence[int]], questions: Sequence[Sequence[int]]) -> Iterator[list[Written]]:
         """The answers to every question about each passage, passage by passage.
 
         Args:
@@ -81,9 +79,7 @@ class Decoder:
         for begin in range(0, len(passages), at_once):
             yield from self._answers(passages[begin : begin + at_once], questions)
 
-    def _answers(
-        self, passages: Sequence[Sequence[int]], questions: Sequence[Sequence[int]]
-    ) -> list[list[Written]]:
+    def _answers(self, passages: Sequence[Sequence[int]], questions: Sequence[Sequence[int]]) -> list[list[Written]]:
         import torch
 
         rows = [_Row(p, q) for p in range(len(passages)) for q in range(len(questions))]
@@ -139,9 +135,7 @@ class Decoder:
                 cache.batch_select_indices(going)
                 alive = [alive[i] for i in going.tolist()]
 
-    def _choose(
-        self, logits: torch.Tensor, states: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _choose(self, logits: torch.Tensor, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The best token that the automaton allows, its log probability among all tokens, and the next states."""
         following = self._next[states]
         logprobs = logits.float().log_softmax(-1)
@@ -188,4 +182,3 @@ class Decoder:
 
     def _written(self, row: _Row) -> Written:
         return Written(tuple(self._tokens[i] or b"" for i in row.ids), tuple(row.logprobs))
-

@@ -30,7 +30,7 @@ def token_bytes(tokenizer: Any, size: int) -> list[bytes | None]:
 
 
 def _kind(tokenizer: Any) -> str:
-    """"bytes" for a byte-level vocabulary, "pieces" for SentencePiece's, as its decoder tells."""
+    """What kind of vocabulary its decoder tells of: "bytes" for byte-level ones, "pieces" for SentencePiece's."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     parts = set() if backend is None else _types(json.loads(backend.to_str()).get("decoder"))
     if "ByteLevel" in parts:

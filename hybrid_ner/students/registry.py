@@ -106,7 +106,8 @@ def _rows() -> Iterator[tuple[str, str, str, str]]:
     yield "FOLDER", EMBEDDED, "made by `hybrid-ner export`", "as its data allows"
     yield "FOLDER", GENERATIVE, "made by `hybrid-ner tune`, or any causal language model", "as its base model's"
     for name, template in UNINER.items():
-        yield name, GENERATIVE, f"UniversalNER, asked with {template}; fetched from the hub", UNINER_LICENCE
+        where = "in the cache" if _is_cached(name) else "to be fetched from the hub"
+        yield name, GENERATIVE, f"UniversalNER, asked with {template}; {where}", UNINER_LICENCE
     yield "endpoint:URL#MODEL", ENDPOINT, "an OpenAI-compatible server; documents are sent there", "the server's"
     yield "gliner:NAME", GLINER, "a GLiNER checkpoint, by folder or hub name", "as its model card says"
 
@@ -121,6 +122,14 @@ def _is_installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _is_cached(name: str) -> bool:
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return False
+    return isinstance(try_to_load_from_cache(name, "config.json"), str)
 
 
 def _is_embedded(name: str) -> bool:
@@ -154,7 +163,7 @@ def _uniner_asking(name: str) -> AskingConfig | None:
     # The larger models of the paper differ in nothing but their size.
     last = Path(name).name.replace("13B", "7B")
     template = next((template for known, template in UNINER.items() if Path(known).name == last), None)
-    return None if template is None else AskingConfig(template=template, licence=UNINER_LICENCE)
+    return None if template is None else AskingConfig(template=template)
 
 
 def _load_endpoint(student: str | Path, device: str, options: dict[str, Any]) -> Student:

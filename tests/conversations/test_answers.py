@@ -32,7 +32,7 @@ def test_pairs_that_are_written_are_read_again(pairs):
     ("answer", "mentions"),
     [
         (' ["Ada", "Rome"]', ["Ada", "Rome"]),
-        ("Sure! Here it is:\n```json\n[\"Ada\"]\n```\nAnything else?", ["Ada"]),
+        ('Sure! Here it is:\n```json\n["Ada"]\n```\nAnything else?', ["Ada"]),
         ('["Ada", "Rom', ["Ada"]),
         ("['Ada', 'O\\'Brien', 'don't']", ["Ada", "O'Brien", "don't"]),
         ('["Ada", "Ada", "  ", ""]', ["Ada"]),

@@ -67,6 +67,24 @@ def test_the_tokens_of_a_prompt_are_those_that_training_saw_in_its_place():
     assert example().labels[len(prompt)] != IGNORED
 
 
+def test_a_vocabulary_like_llamas_reads_the_published_string_in_the_same_tokens():
+    """SentencePiece puts a space in front of every stretch between special tokens, so cutting there changes nothing."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.BPE(unk_token="<unk>"))
+    backend.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    backend.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()])
+    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=["<unk>", "<s>", "</s>"], show_progress=False)
+    backend.train_from_iterator(["".join(p.text for p in load_template().pieces(TURNS))], trainer)
+    backend.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    llama = PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="<unk>", bos_token="<s>", eos_token="</s>")
+    asked = ConversationEncoder(llama, load_template())
+    published = "".join(piece.text for piece in load_template().pieces(TURNS[:3]))
+    assert [*asked.opening(TURNS[0].removeprefix("Text: ")), *asked.question(TURNS[2])] == llama(published).input_ids
+    assert asked.end == "</s>"
+
+
 def test_a_long_conversation_is_split_between_its_questions_and_loses_none():
     whole = example()
     parts = list(encoder().examples(TURNS, len(whole) - 1))

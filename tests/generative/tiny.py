@@ -25,7 +25,7 @@ TEXTS = [f"{name} lived in {city}, and {name} liked it." for name in NAMES for c
 @lru_cache(maxsize=1)
 def tokenizer() -> Any:
     frame = "A virtual assistant answers questions from a user based on the provided text. USER: Text: ASSISTANT: "
-    return build_tokenizer([frame + text + ' I\'ve read this text. What describes person? ["' for text in TEXTS], 400)
+    return build_tokenizer([frame + text + " I've read this text. What describes person? [\"" for text in TEXTS], 400)
 
 
 def model(seed: int = 0, **shape: Any) -> Any:
