@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import logging
 import os
@@ -24,17 +25,17 @@ from transformers import (
 )
 
 from hybrid_ner.conversations.template import load_template
-from hybrid_ner.errors import MissingExtraError, ModelError, UsageError
+from hybrid_ner.errors import InputError, MissingExtraError, ModelError, UsageError
 from hybrid_ner.generative.checkpoint import AskingConfig
 from hybrid_ner.generative.config import TuneConfig
-from hybrid_ner.generative.data import encoded_material, read_conversations
+from hybrid_ner.generative.data import Material, encoded_material, read_conversations
 from hybrid_ner.generative.encoding import ConversationEncoder, Example
 from hybrid_ner.generative.packing import collate, keeps_examples_apart, pack
 from hybrid_ner.generative.scratch import build_model, build_tokenizer, vocabulary_size
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS, RECORD = "checkpoints", "record.json"
 _LOGGED = ("loss", "eval_loss", "learning_rate")
 
 
@@ -84,7 +85,7 @@ def tune(
     Args:
         data: conversations, as `hybrid-ner conversations` writes them.
         output: folder of the run and of the result.
-        resume: go on from the last checkpoint, if there is one.
+        resume: go on from the last checkpoint, if there is one; a finished run is left as it is.
 
     Raises:
         UsageError: settings that do not fit; a folder that holds another run; nothing to learn from.
@@ -93,7 +94,9 @@ def tune(
     """
     folder = Path(output)
     if int(os.environ.get("RANK", 0)) == 0:  # of the processes that accelerate started, one speaks for all
-        _claim(folder, config, resume)
+        _claim(folder, config, data, resume)
+    if (folder / RECORD).is_file():
+        return folder
     set_seed(config.seed)
     tokenizer, model = _base(config, data)
     encoder = ConversationEncoder(tokenizer, load_template(config.template))
@@ -104,39 +107,53 @@ def tune(
         )
     model = _with_lora(model, config)
     trainer = _trainer(model, tokenizer, config, material.learned, material.held, folder, device)
-    last = _last_checkpoint(folder) if resume else None
-    trainer.train(resume_from_checkpoint=last)
+    trainer.train(resume_from_checkpoint=_last_checkpoint(folder) if resume else None)
     measured = trainer.evaluate() if material.held else {}
     _save_weights(trainer, config, folder)
     if trainer.is_world_process_zero():
         tokenizer.save_pretrained(folder)
         AskingConfig(template=config.template, passage_tokens=config.passage_tokens).save(folder)
-        record = {
-            "config": dataclasses.asdict(config),
-            "template": f"{encoder.template.name}/{encoder.template.version}",
-            "conversations": material.conversations,
-            "left_out": material.left_out,
-            "steps": trainer.state.global_step,
-            "held_out_loss": measured.get("eval_loss"),
-            "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-        }
-        (folder / "record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        _write_record(folder, config, material, trainer.state.global_step, measured.get("eval_loss"))
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # nothing is left to resume
     return folder
 
 
-def _claim(folder: Path, config: TuneConfig, resume: bool) -> None:
-    """Writes the config into a new folder; a folder that has one must be of this very run."""
-    path, text = folder / "tune.json", json.dumps(dataclasses.asdict(config), indent=1) + "\n"
+def _claim(folder: Path, config: TuneConfig, data: str | Path, resume: bool) -> None:
+    """Says in a new folder whose it is; a folder that says so already must be of this very run."""
+    try:
+        with Path(data).open("rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise InputError(f"cannot read {str(data)!r}: {error}") from error
+    path = folder / "tune.json"
+    text = json.dumps({"config": dataclasses.asdict(config), "data_sha256": digest.hexdigest()}, indent=1) + "\n"
     if path.is_file():
         if not resume:
             raise UsageError(f"{str(folder)!r} holds a run already; name another folder, or go on with --resume")
         if path.read_text(encoding="utf-8") != text:
-            raise UsageError(f"{str(folder)!r} holds a run with another config; resume with {str(path)!r}'s settings")
+            raise UsageError(
+                f"{str(folder)!r} holds a run with another config or other data; resume with what {str(path)!r} says"
+            )
     elif folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"{str(folder)!r} is not empty and holds no run; name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def _write_record(folder: Path, config: TuneConfig, material: Material, steps: int, loss: float | None) -> None:
+    template = load_template(config.template)
+    record = {
+        "config": dataclasses.asdict(config),
+        "template": f"{template.name}/{template.version}",
+        "conversations": material.conversations,
+        "left_out": material.left_out,
+        "steps": steps,
+        "held_out_loss": loss,
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+    }
+    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _base(config: TuneConfig, data: str | Path) -> tuple[Any, Any]:
@@ -230,9 +247,9 @@ def _trainer(
 
 
 def _last_checkpoint(folder: Path) -> str | None:
-    from transformers.trainer_utils import get_last_checkpoint
-
-    return get_last_checkpoint(str(folder / CHECKPOINTS)) if (folder / CHECKPOINTS).is_dir() else None
+    """The last checkpoint that was written to its end, which its state is the last part of."""
+    whole = [path.parent for path in (folder / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")]
+    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
 
 
 def _save_weights(trainer: Trainer, config: TuneConfig, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -82,11 +83,15 @@ def test_an_interrupted_run_that_is_resumed_ends_with_the_same_weights_and_log(r
             tune(CONFIG, data, tmp_path / "run")
     with pytest.raises(UsageError, match="go on with --resume"):
         tune(CONFIG, data, tmp_path / "run")
-    with pytest.raises(UsageError, match="another config"):
+    with pytest.raises(UsageError, match="another config or other data"):
         tune(replace(CONFIG, rate=1.0), data, tmp_path / "run", resume=True)
+    (tmp_path / "run" / "checkpoints" / "checkpoint-99").mkdir()  # as a run leaves it that is killed while it saves
     resumed = tune(CONFIG, data, tmp_path / "run", resume=True)
     assert same(weights(resumed), weights(run))
     assert (resumed / "log.jsonl").read_text() == (run / "log.jsonl").read_text()
+    written = (resumed / "model.safetensors").stat().st_mtime_ns
+    assert tune(CONFIG, data, tmp_path / "run", resume=True) == resumed
+    assert (resumed / "model.safetensors").stat().st_mtime_ns == written
 
 
 def test_packing_changes_where_examples_stand_and_not_what_is_learned(data, tmp_path):
@@ -174,3 +179,9 @@ def test_when_config_or_data_do_not_fit_then_it_says_why(tmp_path, data):
     (tmp_path / "tune.yaml").write_text("model: x\nlearning_rate: 1\n")
     with pytest.raises(UsageError, match="learning_rate"):
         TuneConfig.load(tmp_path / "tune.yaml")
+
+
+@pytest.mark.parametrize("name", ["tiny", "7b-lora"])
+def test_the_configs_among_the_examples_can_be_read(name):
+    path = Path(__file__).parents[2] / "examples" / "generative" / f"{name}.yaml"
+    assert TuneConfig.load(path).max_tokens >= 512
