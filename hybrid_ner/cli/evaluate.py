@@ -46,6 +46,7 @@ _EXTRACTOR = (
     click.option("--no-rules", is_flag=True, help="Work without rules."),
     click.option("--no-index", is_flag=True, help="Do not let type definitions decide between close types."),
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
+    click.option("--device", type=click.Choice(["cpu", "cuda"]), help="Default: cpu."),
 )
 
 
@@ -144,6 +145,7 @@ def _job(types: Any, options: Mapping[str, Any], nested: bool) -> Job:
     return Job(
         types=types,
         student=options["student"],
+        device=options["device"] or "cpu",
         rules=() if options["no_rules"] else options["rules"] or None,
         use_index=not options["no_index"],
         threshold=options["threshold"],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -92,11 +90,10 @@ def test_the_student_reads_names_and_definitions(monkeypatch):
             assert texts == ["city: a large settlement", "person"]
             return np.eye(2, dtype=np.float32)
 
-    def load(student, *, rules):
-        assert (student, rules) == ("small", ())
-        return SimpleNamespace(student=SimpleNamespace(type_encoder=Encoder()))
+    def type_encoder(student):
+        assert student == "small"
+        return Encoder()
 
-    extractor = SimpleNamespace(HybridNER=SimpleNamespace(load=load))
-    monkeypatch.setitem(sys.modules, "hybrid_ner.extractor", extractor)
+    monkeypatch.setattr("hybrid_ner.students.registry.type_encoder", type_encoder)
     types = TypeSet.of({"city": "a large settlement", "person": None})
     assert np.array_equal(command.type_vectors(types, "small"), np.eye(2))
