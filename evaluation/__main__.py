@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from evaluation import bootstrap, protocol, readme
+from evaluation.bench.generative import bench_generative
 from evaluation.counts import read_pair, write_counts
 from evaluation.errors import analyse
 from evaluation.protocols import PROTOCOLS
@@ -192,6 +193,9 @@ def bench(student: str | None, threads: int, quick: bool, no_gliner: bool, outpu
     if output:
         write_results(output, results)
     click.echo(render([results]), nl=False)
+
+
+cli.add_command(bench_generative)
 
 
 def _run_suite(

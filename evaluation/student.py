@@ -46,8 +46,8 @@ class Setup:
         return {
             "student": {
                 "name": student.name,
-                "precision": student.config.precision,
-                "sha256": weights_sha256(student.folder),
+                "precision": precision_of(student),
+                "sha256": {} if student.folder is None else weights_sha256(student.folder),
             },
             "stages": {
                 "rules": "default" if self.rules is None else list(self.rules),
@@ -55,3 +55,8 @@ class Setup:
                 "borrow": self.borrow,
             },
         }
+
+
+def precision_of(student: Any) -> str:
+    """The precision a student computes in; an embedded one has it in its settings."""
+    return student.config.precision if hasattr(student, "config") else student.precision

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hybrid_ner import borrowing
 from hybrid_ner.borrowing import NO_LOANS, Lender, Loan, say_what_was_lent
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
-from hybrid_ner.definitions.contrast import Contrasts, SentenceLook
+from hybrid_ner.definitions.contrast import Contrasts
 from hybrid_ner.definitions.judge import judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
@@ -60,11 +60,12 @@ class HybridNER:
         borrow: str = borrowing.DEFAULT,
         **student_options: Any,
     ) -> HybridNER:
-        """Loads a student and rule packs; nothing is fetched from a network.
+        """Loads a student and rule packs; nothing is fetched from a network, except for a student that is there.
 
         Args:
-            student: an embedded student's name or a folder; None for the default one.
-            device: "cpu", or "cuda" where ONNX Runtime has it.
+            student: an embedded student's name, a folder, a hub name, "endpoint:URL#MODEL" or "gliner:NAME", as
+                `students.registry.load_student` takes them; None for the default one.
+            device: "cpu", or "cuda" where the student's library has it.
             rules: packs by name or path; None for the default pack, () for none.
             use_index: let the definition index decide between types that claim one span.
             repeat: find the mentions of a document everywhere in it.
@@ -72,22 +73,22 @@ class HybridNER:
                 the second look at close types; None for the student's own.
             borrow: whose definition of the type library a type without one takes: "no", "name" (of the library type
                 with its name or alias) or "nearest" (else of the one whose name is nearest, if near enough).
-            student_options: `threads`, `views` and `combine` of `OnnxStudent`.
+            student_options: of the student's kind: `threads` and `views` are known to all, `combine` to embedded ones.
 
         Raises:
             ModelError: no such student, or no such device.
+            MissingExtraError: what the student needs is not installed.
             UsageError: an unknown value of `borrow` or of a student's option.
             RulePackError: a pack that cannot be loaded.
         """
         from hybrid_ner.rules import load_packs
-        from hybrid_ner.students.onnx import OnnxStudent
+        from hybrid_ner.students.registry import load_student
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
         Lender(borrow)  # an unknown value is refused before anything is loaded
-        loaded = OnnxStudent.load(student, device=device, **student_options)
-        encoder = loaded.look_encoder if index_encoder is None else SentenceLook(index_encoder)
-        contrasts = Contrasts(loaded.type_encoder, encoder, loaded.config.contrast)
-        return cls(loaded, packs, use_index, repeat, contrasts, Lender(borrow, loaded.type_encoder))
+        loaded = load_student(student, device=device, **student_options)
+        contrasts = Contrasts.around(loaded, index_encoder)
+        return cls(loaded, packs, use_index, repeat, contrasts, Lender(borrow, getattr(loaded, "type_encoder", None)))
 
     def loans(self, types: TypesLike) -> tuple[Loan, ...]:
         """What the type library would lend to these types."""

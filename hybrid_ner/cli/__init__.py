@@ -43,6 +43,15 @@ COMMANDS = {
         "hybrid_ner.cli.distill:distill_command",
         "Distil a student of your own from raw text and a teacher.",
     ),
+    "conversations": (
+        "hybrid_ner.cli.conversations:conversations_command",
+        "Turn labelled passages into conversations for tune.",
+    ),
+    "tune": ("hybrid_ner.cli.tune:tune_command", "Fine-tune a language model on conversations."),
+    "students": (
+        "hybrid_ner.cli.students:students_command",
+        "List the students, what they need and their licences.",
+    ),
 }
 
 

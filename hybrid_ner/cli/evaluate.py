@@ -49,6 +49,7 @@ _EXTRACTOR = (
     click.option("--borrow", type=click.Choice(POLICIES), help=f"As extract has it; default: {DEFAULT}."),
     click.option("--no-library", is_flag=True, help="Borrow no definitions from the type library."),
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
+    click.option("--device", type=click.Choice(["cpu", "cuda"]), help="Default: cpu."),
 )
 
 
@@ -147,6 +148,7 @@ def _job(types: Any, options: Mapping[str, Any], nested: bool) -> Job:
     return Job(
         types=types,
         student=options["student"],
+        device=options["device"] or "cpu",
         rules=() if options["no_rules"] else options["rules"] or None,
         use_index=not options["no_index"],
         borrow=borrow_policy(options["borrow"], options["no_library"]),

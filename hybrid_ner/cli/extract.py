@@ -75,7 +75,7 @@ def load_extractor(job: Job) -> Any:
 )
 @click.option("--no-library", is_flag=True, help="Borrow no definitions from the type library.")
 @click.option("--explain", is_flag=True, help="Also write every candidate, kept and dropped, and why.")
-@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
+@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded one; see `students`.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Documents at a time."

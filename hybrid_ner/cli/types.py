@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hybrid_ner.borrowing import DEFAULT, POLICIES, Lender, Loan, borrow_policy
-from hybrid_ner.definitions.encoder import TypeEncoder, type_text
+from hybrid_ner.definitions.encoder import type_text
 from hybrid_ner.errors import HybridNERError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def types_command(
     Types without a definition are looked at with the one they borrow from the type library; each loan is shown.
     """
     from hybrid_ner.definitions.lint import lint
+    from hybrid_ner.students.registry import type_encoder
     from hybrid_ner.typefile import load_types
 
     try:
@@ -49,13 +50,6 @@ def types_command(
     click.echo(shown(type_set, loans, findings))
     if strict and findings:
         raise SystemExit(1)
-
-
-def type_encoder(student: str | None) -> TypeEncoder:
-    """The type tower of a student."""
-    from hybrid_ner.extractor import HybridNER
-
-    return HybridNER.load(student, rules=()).student.type_encoder
 
 
 def _as_json(types: TypeSet, loans: Sequence[Loan], findings: Sequence[Finding]) -> str:

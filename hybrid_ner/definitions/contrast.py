@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _TYPE_SETS = 16  # kept ready at a time
+_WEIGHT = 4.0  # where no student says otherwise
 
 
 class LookEncoder(Protocol):
@@ -136,6 +137,20 @@ class Contrasts:
         self._made: OrderedDict[TypeSet, Contrast] = OrderedDict()
         self._lock = threading.Lock()
 
+    @classmethod
+    def around(cls, student: Any, model: str | None = None) -> Contrasts | None:
+        """The second look for a student: by its own towers, or by a sentence-transformers model.
+
+        Returns: None where neither is there, as with students that only generate text.
+
+        Raises:
+            MissingExtraError, ModelError: as `SentenceLook`.
+        """
+        encoder = getattr(student, "look_encoder", None) if model is None else SentenceLook(model)
+        index = getattr(student, "type_encoder", None) or encoder
+        config = getattr(getattr(student, "config", None), "contrast", ContrastConfig(weight=_WEIGHT))
+        return cls(index, encoder, config) if encoder and index else None
+
     def of(self, types: TypeSet) -> Contrast | None:
         """The second look at `types`; None where there is nothing to contrast."""
         if len(types) < 2 or not (self.config.weight or ancestors(types)):
@@ -170,7 +185,7 @@ class SentenceLook:
         vectors = np.asarray(self._model.encode(list(texts)), dtype=np.float32)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
-    types = mentions
+    types = encode = mentions
 
 
 def _sentence_model(name: str) -> Any:

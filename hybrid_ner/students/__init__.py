@@ -15,12 +15,12 @@ class Student(Protocol):
     Attributes:
         name: for results and logs.
         threshold: the score from which a proposal is kept where neither user nor type says otherwise.
-        type_encoder: type texts -> unit vectors, for the definition index.
+        type_encoder: type texts -> unit vectors, for the linter of types; None for a student that has none.
     """
 
     name: str
     threshold: float
-    type_encoder: TypeEncoder
+    type_encoder: TypeEncoder | None
 
     def propose(self, texts: Sequence[str], types: TypeSet) -> Iterator[list[Proposal]]:
         """The proposals of each text, in order, offsets into that text."""

@@ -92,7 +92,8 @@ def find_student(name_or_path: str | Path | None) -> Path:
     if not folder.is_dir():
         embedded = sorted(p.parent.name for p in models.glob("*/config.json"))
         raise ModelError(
-            f"no student {name!r}; accepted: {', '.join(embedded)}, or a folder made by `hybrid-ner export`"
+            f"no student {name!r}; accepted: {', '.join(embedded)}, or a folder made by `hybrid-ner export`; "
+            "`hybrid-ner students` lists the other kinds"
         )
     missing = [file for file in FILES if not (folder / file).is_file()]
     if missing:

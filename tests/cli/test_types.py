@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,12 +114,11 @@ def test_the_student_reads_names_and_definitions(monkeypatch):
             read.extend(texts)
             return np.eye(len(texts), dtype=np.float32)
 
-    def load(student, *, rules):
-        assert (student, rules) == ("small", ())
-        return SimpleNamespace(student=SimpleNamespace(type_encoder=Encoder()))
+    def type_encoder(student):
+        assert student == "small"
+        return Encoder()
 
-    extractor = SimpleNamespace(HybridNER=SimpleNamespace(load=load))
-    monkeypatch.setitem(sys.modules, "hybrid_ner.extractor", extractor)
+    monkeypatch.setattr("hybrid_ner.students.registry.type_encoder", type_encoder)
     result = CliRunner().invoke(command.types_command, ["library:history/castle,zzz kind", "--student", "small"])
     assert result.exit_code == 0, result.output
     assert read == ["castle: Name of a castle, palace or fort.", "zzz kind"]

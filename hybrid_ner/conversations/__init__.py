@@ -1,0 +1,1 @@
+"""Conversations about a passage: what a generative student is taught with and asked by."""

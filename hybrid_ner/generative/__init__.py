@@ -1,0 +1,1 @@
+"""Language models as students: taught by conversations, asked by conversations."""
