@@ -35,8 +35,14 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def _suite_table(results: Sequence[Mapping[str, Any]]) -> str:
     runs = [(result, run) for result in results for run in result["runs"]]
     columns = [{row["corpus"]: row for row in run["corpora"]} for _, run in runs]
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    rows = [[name, *(_f1(column.get(name)) for column in columns)] for name in names]
+    sets = (name for result in results for name in result.get("sets", ()))
+    names = list(dict.fromkeys([*sets, *(name for column in columns for name in column)]))
+    absent = [result.get("absent", {}) for result, _ in runs]
+    rows = [
+        [name, *(_f1(column[name]) if name in column else why.get(name, ABSENT) for column, why in pairs)]
+        for name in names
+        for pairs in [list(zip(columns, absent, strict=True))]
+    ]
     rows.append(["**average**", *(f"**{_f1(run['average'])}**" for _, run in runs)])
     rows += _average_rows(results, [run for _, run in runs])
     suite = results[0]["suite"]
@@ -68,6 +74,8 @@ def _quoted_table(suite: str, corpora: Sequence[str]) -> Iterable[str]:
 
 
 def _heading(result: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    if "system" in result:
+        return f"{result['system']['name']}, {run['split']}"
     threshold = run["threshold"]
     origin = f"threshold {threshold['value']:.2f}, {threshold['origin']}"
     student = f"{result['student']['name']} {result['student']['precision']}"
@@ -76,6 +84,9 @@ def _heading(result: Mapping[str, Any], run: Mapping[str, Any]) -> str:
 
 def _suite_notes(result: Mapping[str, Any]) -> Iterable[str]:
     yield f"Protocol: {result['protocol']}."
+    if "system" in result:
+        settings = ", ".join(f"{name} {value}" for name, value in result["system"]["settings"].items())
+        yield f"{result['system']['name']}: {settings}."
     for run in result["runs"]:
         found = len(run["corpora"])
         if found < result["size"]:
