@@ -8,7 +8,6 @@ from pathlib import Path
 
 from evaluation.corpora import Corpus, CorpusError, load_yaml, read_corpus
 
-
 CATALOG = "catalog.yaml"
 
 

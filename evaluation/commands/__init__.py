@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from evaluation.commands.baseline import baseline
 from evaluation.commands.bench import bench
 from evaluation.commands.fit import calibrate
 from evaluation.commands.reports import card, check_readme, compare, table
@@ -13,6 +14,7 @@ COMMANDS: tuple[click.Command, ...] = (
     dev,
     zero_shot,
     supervised,
+    baseline,
     table,
     compare,
     calibrate,

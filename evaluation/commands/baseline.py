@@ -1,0 +1,82 @@
+"""`baseline NAME`: systems that are trained and run here, to stand beside ours in the tables."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluation.baselines import Baseline
+from evaluation.commands.options import CORPUS, DATA, LIMIT, OUTPUT, PROTOCOL, with_options
+from evaluation.results import provenance, write_results
+from evaluation.suites import SUITES
+from evaluation.tables import render
+
+_COMMON = with_options(
+    DATA,
+    click.option("--suite", type=click.Choice(list(SUITES)), default="supervised", show_default=True),
+    CORPUS,
+    LIMIT,
+    click.option("--training-limit", type=click.IntRange(min=1), help="Only the first sentences of a training split."),
+    PROTOCOL,
+    OUTPUT,
+)
+
+
+@click.group()
+def baseline() -> None:
+    """Train a baseline on each corpus's training split and score it on the test split."""
+
+
+@baseline.command()
+@_COMMON
+def dictionary(**options: Any) -> None:
+    """Every mention of the training split, as what it most often was there."""
+    from evaluation.baselines.dictionary import Dictionary
+
+    _run(Dictionary(), **options)
+
+
+@baseline.command("entity-ruler")
+@_COMMON
+def entity_ruler(**options: Any) -> None:
+    """spaCy's EntityRuler with the mentions of the training split as patterns (extra `spacy`)."""
+    from evaluation.baselines.entity_ruler import EntityRulerBaseline
+
+    _run(EntityRulerBaseline(), **options)
+
+
+@baseline.command()
+@_COMMON
+@click.option("--encoder", default="all-MiniLM-L6-v2", show_default=True, help="Folder or name of the encoder.")
+@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True)
+@click.option("--seed", type=int, default=13, show_default=True)
+def tagger(encoder: str, epochs: float, seed: int, **options: Any) -> None:
+    """A token classifier with a BIO head, the encoder fine-tuned on each corpus (extra `train`)."""
+    from evaluation.baselines.tagger import TokenClassifier
+
+    _run(TokenClassifier(encoder=encoder, epochs=epochs, seed=seed), **options)
+
+
+def _run(
+    made: Baseline,
+    *,
+    data: Path,
+    suite: str,
+    only: tuple[str, ...],
+    limit: int | None,
+    training_limit: int | None,
+    protocols: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    from evaluation.baselines.run import baseline_results
+
+    found = baseline_results(
+        made, SUITES[suite], data, only=only, limit=limit, training_limit=training_limit, protocols=protocols
+    )
+    results = {**found, **provenance(sys.argv[1:])}
+    if output:
+        write_results(output, results)
+    click.echo(render([results]), nl=False)
