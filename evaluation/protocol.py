@@ -14,6 +14,7 @@ from evaluation.suites import Suite
 
 CHOICE_SPLIT = "dev"
 REPORT_SPLIT = "test"
+PROTOCOL = "strict span micro-F1; else class {else_class}; spans as sets; overlaps flat, or nested where the gold is"
 DEFAULT = Threshold(None, "student's default")
 
 
@@ -80,9 +81,7 @@ def suite_results(
         "suite": suite.name,
         "size": suite.size,
         **({"sets": list(suite.sets), "absent": dict(absent or {})} if suite.sets else {}),
-        "protocol": (
-            f"strict span micro-F1; else class {else_class}; spans as sets; overlaps flat, or nested where the gold is"
-        ),
+        "protocol": PROTOCOL.format(else_class=else_class),
         "bootstrap": {"resamples": RESAMPLES, "level": LEVEL, "seed": SEED},
         "view": view,
         "limit": limit,
