@@ -131,7 +131,10 @@ def predict(
         spans[document.id] = _scored(document.entities, names)
         offered[document.id] = _scored(document.decisions, names)
     seconds = time.perf_counter() - start
-    align(split.sentences, spans, [name for name in names.values() if name is not None])
+    try:
+        align(split.sentences, spans, [name for name in names.values() if name is not None])
+    except ScoringError as error:
+        raise ScoringError(f"corpus {split.corpus.name!r}: {error}") from error
     return Predicted(
         scored=tuple(spans[s.id] for s in split.sentences),
         candidates=tuple(offered[s.id] for s in split.sentences) if candidates else None,

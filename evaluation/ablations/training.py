@@ -15,6 +15,7 @@ from hybrid_ner.errors import MissingExtraError, UsageError
 if TYPE_CHECKING:
     from hybrid_ner.training.config import TrainConfig
 
+CALIBRATION = 100  # sentences a corpus
 NEGATIVES = ("none", "uniform", "frequency", "nearest")
 
 
@@ -31,7 +32,7 @@ class Recipe:
     data: Path
     folder: Path
     limit: int | None = None
-    calibration: int = 100
+    calibration: int = CALIBRATION
 
     def student(self, name: str, config: TrainConfig, data: Path) -> Path:
         """The folder of the student of that name, made unless it is there.

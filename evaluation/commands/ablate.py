@@ -17,7 +17,9 @@ _TRAINING = with_options(
     click.option("--config", type=FILE, help="Training settings (YAML) that they share."),
     click.option("--steps", type=click.IntRange(min=1), help="Optimiser steps, in place of the config's."),
     click.option("--training-limit", type=click.IntRange(min=1), help="Only the first sentences of a training corpus."),
+    click.option("--calibration-limit", type=click.IntRange(min=1), help="Sentences a corpus to calibrate on; 100."),
 )
+_SETTINGS = ("config", "steps", "training_limit", "calibration_limit")
 
 
 @click.group()
@@ -65,7 +67,7 @@ def conditioning(student: str | None, view: str, folder: Path | None, **options:
     from evaluation.ablations.conditioning import variants
 
     setup = Setup(student, view)
-    training = {name: options.pop(name) for name in ("config", "steps", "training_limit")}
+    training = {name: options.pop(name) for name in _SETTINGS}
     if folder is not None:
         _train("conditioning", setup, folder, training, options)
         return
@@ -83,7 +85,7 @@ def negatives(student: str | None, view: str, folder: Path | None, **options: An
     """How negative types are sampled in training: a student is trained for every way (extra `train`)."""
     if folder is None:
         raise click.UsageError("a student is trained for every way; --folder FOLDER says where they are kept")
-    training = {name: options.pop(name) for name in ("config", "steps", "training_limit")}
+    training = {name: options.pop(name) for name in _SETTINGS}
     _train("negatives", Setup(student, view), folder, training, options)
 
 
@@ -98,7 +100,8 @@ def _train(question: str, setup: Setup, folder: Path, settings: dict[str, Any], 
     config = TrainConfig.load(settings["config"]) if settings["config"] else TrainConfig()
     if settings["steps"] is not None:
         config = dataclasses.replace(config, steps=settings["steps"])
-    recipe = training.Recipe(config, options["data"], folder, settings["training_limit"])
+    limits = settings["training_limit"], settings["calibration_limit"] or training.CALIBRATION
+    recipe = training.Recipe(config, options["data"], folder, *limits)
     variants = {"negatives": training.negatives, "conditioning": training.conditioning}[question](recipe, setup)
     shared = {"student": {"name": "trained a variant", "precision": "fp32", "sha256": {}}, "view": setup.view}
     run_and_report(question, variants, {**shared, "training": dataclasses.asdict(config)}, **options)
