@@ -92,7 +92,8 @@ def gliner(
     output: Path | None,
 ) -> None:
     """GLiNER's own library, trained on the rows of a run of ours; an environment of its own (see its requirements)."""
-    from evaluation.baselines.gliner import Recipe, trained
+    from evaluation.baselines.gliner import trained
+    from evaluation.baselines.gliner_rows import Recipe
 
     recipe = Recipe.of_record(record, examples, training_limit)
     model = trained(recipe, data, folder)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluation.baselines.gliner import GLiNERExtractor, Recipe, example, trained
+from evaluation.baselines.gliner import GLiNERExtractor, trained
+from evaluation.baselines.gliner_rows import Recipe, example
 from evaluation.results import write_results
 from hybrid_ner.errors import InputError
 from hybrid_ner.schema import Document, EntityType
