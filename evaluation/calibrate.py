@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from evaluation.replay import ReplayStudent
+from evaluation.remember import Remembering
 from evaluation.suite import Predicted, Split, best_threshold, predict, read_splits
 from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
@@ -52,7 +52,7 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     best = max(by_gate.values())
     raw = replace(raw, gate=max(gate for gate, f1 in by_gate.items() if percent(f1) >= percent(best) - LOSS))
     ner.student.config = raw  # read once; what comes after the proposals is tried on what was read
-    ner = replace(ner, student=ReplayStudent(ner.student))
+    ner = replace(ner, student=Remembering(ner.student))
     by_look = {
         look: best_threshold(splits, _found(ner, _looking(raw, look), splits, _OPEN))[1]
         for look in [(0.0, LOOK_WINDOWS[0], LOOK_CLOSE[-1]), *product(LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE)]
@@ -105,7 +105,7 @@ def _looking(config: FolderConfig, look: tuple[float, float, float]) -> FolderCo
 def _found(ner: HybridNER, config: FolderConfig, splits: Sequence[Split], threshold: float) -> list[Predicted]:
     """What the extractor finds with its student set to `config`."""
     student = ner.student
-    if not isinstance(student, ReplayStudent):
+    if not isinstance(student, Remembering):
         student.config = config
     contrasts = Contrasts(student.type_encoder, student.look_encoder, config.contrast)
     return [predict(replace(ner, contrasts=contrasts), split, VIEW, threshold) for split in splits]

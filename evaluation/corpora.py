@@ -110,7 +110,7 @@ def read_sentences(corpus: Corpus, split: str, *, limit: int | None = None) -> t
 
     Raises:
         CorpusError: a split that is missing or empty, a broken line, an id given twice, offsets out of range,
-            or a label that the manifest does not list.
+            a label that the manifest does not list, or overlapping spans in a corpus that is not `nested`.
     """
     if split not in corpus.splits:
         raise CorpusError(
@@ -121,6 +121,8 @@ def read_sentences(corpus: Corpus, split: str, *, limit: int | None = None) -> t
     sentences: dict[str, Sentence] = {}
     for where, record in itertools.islice(_records(path), limit):
         sentence = _sentence(where, record, names, corpus.left_out)
+        if not corpus.nested:
+            _check_flat(where, sentence)
         if sentence.id in sentences:
             raise CorpusError(f"{where}: the id {sentence.id!r} is given twice; a split's ids must differ")
         sentences[sentence.id] = sentence
@@ -199,6 +201,15 @@ def _sentence(where: str, record: dict, names: Mapping[str, str], left_out: froz
             raise CorpusError(f"{where}: unknown label {label!r}; the manifest lists {sorted(names)}")
         gold.add((start, end, names[label]))
     return Sentence(str(sentence_id), text, frozenset(gold))
+
+
+def _check_flat(where: str, sentence: Sentence) -> None:
+    """A flat corpus is extracted flat: spans that overlap could never all be found."""
+    spans = sorted(sentence.gold)
+    for one, other in itertools.pairwise(spans):
+        if other[0] < one[1]:
+            shown = " and ".join(f"{name!r} [{start}, {end})" for start, end, name in (one, other))
+            raise CorpusError(f"{where}: {shown} overlap, but the manifest does not say `nested: true`")
 
 
 def _span(where: str, entity: Any, length: int) -> tuple[int, int, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.bootstrap import interval, resampled_f1, sentence_counts
 from evaluation.protocols import tally
+from evaluation.protocols.tally import Tally
 from evaluation.reliability import Judged
 from evaluation.typing_accuracy import typing_accuracy
 from hybrid_ner.scoring import Scores, percent, proposal_recall, score
@@ -72,13 +73,15 @@ def _row(split: Split, predicted: Predicted) -> dict[str, Any]:
 
 
 def _by_protocol(name: str, measured: Measured) -> dict[str, Any]:
+    """A protocol's figures; a corpus without anything to find by it (nested spans, for one) is left out."""
     corpora = {}
     for split, predicted in measured:
         texts = (s.text for s in split.sentences)
-        sentences = zip(split.gold, predicted.scored, texts, strict=True)
-        corpora[split.corpus.name] = tally(name, sentences).to_dict()
-    ratios = {ratio: [row[ratio] for row in corpora.values()] for ratio in ("precision", "recall", "f1")}
-    return {"corpora": corpora, "average": _means(ratios)}
+        found = tally(name, zip(split.gold, predicted.scored, texts, strict=True))
+        if found.gold:
+            corpora[split.corpus.name] = found.to_dict()
+    rows = list(corpora.values()) or [Tally().to_dict()]
+    return {"corpora": corpora, "average": _means({r: [row[r] for row in rows] for r in rows[0]})}
 
 
 def _means(columns: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from evaluation.suites import Suite
 
 CHOICE_SPLIT = "dev"
 REPORT_SPLIT = "test"
+PROTOCOL = "strict span micro-F1; else class {else_class}; spans as sets; overlaps flat, or nested where the gold is"
 DEFAULT = Threshold(None, "student's default")
 
 
@@ -60,21 +61,27 @@ def fitted_runs(
 def suite_results(
     suite: Suite,
     corpora: Iterable[Corpus],
-    view: str,
+    view: str | None,
     limit: int | None,
     runs: list[dict[str, Any]],
     *,
     keep_else: bool = False,
+    absent: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What a suite's results file says besides how and with what it was run."""
+    """What a suite's results file says besides how and with what it was run.
+
+    Args:
+        view: how types were asked; None for a system that is not asked for types.
+        absent: sets of the suite that could not be run, and why.
+    """
     else_class = "kept" if keep_else else "left out"
+    corpora = tuple(corpora)
     return {
         "kind": "suite",
         "suite": suite.name,
         "size": suite.size,
-        "protocol": (
-            f"strict span micro-F1; else class {else_class}; spans as sets; overlaps flat, or nested where the gold is"
-        ),
+        **({"sets": list(suite.sets), "absent": dict(absent or {})} if suite.sets else {}),
+        "protocol": PROTOCOL.format(else_class=else_class),
         "bootstrap": {"resamples": RESAMPLES, "level": LEVEL, "seed": SEED},
         "view": view,
         "limit": limit,

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from evaluation.corpora import Corpus, Sentence, read_sentences
 from evaluation.figures import run_figures
-from hybrid_ner.schema import Document, EntityType
+from hybrid_ner.schema import Decision, Document, Entity, EntityType
 from hybrid_ner.scoring import ScoringError, Span, align, percent, score
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +51,19 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A type as it is put to an extractor.
+
+    Attributes:
+        type: what is asked.
+        scores_as: the corpus's type that its spans count for; None for a distractor, whose spans are not scored.
+    """
+
+    type: EntityType
+    scores_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Predicted:
     """What an extractor found in a split: a sentence's spans with their scores; candidates too if asked for."""
 
@@ -87,23 +100,26 @@ def predict(
     *,
     candidates: bool = False,
     batch_size: int = 32,
+    asked: Sequence[Asked] | None = None,
 ) -> Predicted:
     """Runs the extractor over a split.
 
     Args:
         candidates: keep every candidate as well with its best score, also those dropped (slower).
+        asked: types to ask in place of the corpus's own in that view.
 
     Raises:
         ScoringError: a document that failed, came back twice or not at all, or has spans of other types.
     """
-    types = asked_types(split.corpus, view)
+    asked = asked or [Asked(t, t.name) for t in asked_types(split.corpus, view)]
+    names = {a.type.name: a.scores_as for a in asked}
     documents = [Document(s.text, id=s.id) for s in split.sentences]
     spans: dict[str, dict[Span, float]] = {}
     offered: dict[str, dict[Span, float]] = {}
     start = time.perf_counter()
     for document in ner.extract_many(
         documents,
-        types,
+        [a.type for a in asked],
         batch_size=batch_size,
         threshold=threshold,
         overlap="nested" if split.corpus.nested else "flat",
@@ -112,16 +128,24 @@ def predict(
         if document.error or document.id in spans:
             what = document.error or "it came back twice"
             raise ScoringError(f"corpus {split.corpus.name!r}, sentence {document.id!r}: {what}")
-        spans[document.id] = {(e.start, e.end, e.type): e.score for e in document.entities}
-        by_score = sorted(document.decisions, key=lambda d: d.score)
-        offered[document.id] = {(d.start, d.end, d.type): d.score for d in by_score}
+        spans[document.id] = _scored(document.entities, names)
+        offered[document.id] = _scored(document.decisions, names)
     seconds = time.perf_counter() - start
-    align(split.sentences, spans, [t.name for t in types])
+    try:
+        align(split.sentences, spans, [name for name in names.values() if name is not None])
+    except ScoringError as error:
+        raise ScoringError(f"corpus {split.corpus.name!r}: {error}") from error
     return Predicted(
         scored=tuple(spans[s.id] for s in split.sentences),
         candidates=tuple(offered[s.id] for s in split.sentences) if candidates else None,
         seconds=seconds,
     )
+
+
+def _scored(found: Iterable[Entity | Decision], names: Mapping[str, str | None]) -> dict[Span, float]:
+    """Spans with their best score, by the names they count for; a type that was not asked keeps its name."""
+    named = ((f, names.get(f.type, f.type)) for f in sorted(found, key=lambda f: f.score))
+    return {(f.start, f.end, name): f.score for f, name in named if name is not None}
 
 
 def run(

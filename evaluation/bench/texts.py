@@ -8,6 +8,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).resolve().parent
 WORDS_PER_DOCUMENT = 120
+TYPES = 500  # names in types.txt
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from evaluation.protocols import partial, tokens, uniner
+from evaluation.protocols import nesting, partial, tokens, uniner
 from evaluation.protocols.tally import Tally
 from hybrid_ner.scoring import Span
 
@@ -19,6 +19,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "token": tokens.tally,
     "partial": partial.tally,
     "partial-untyped": partial.tally_untyped,
+    "flat": nesting.tally_flat,
+    "nested": nesting.tally_nested,
 }
 
 

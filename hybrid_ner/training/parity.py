@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from hybrid_ner.words import WordEncoder
 TOLERANCES = {"fp32": (0.002, 1.0), "int8": (0.35, 0.9)}
 _VIEWS = ("definition",)  # one text a type, so that what is compared is the network, not how views are combined
 _TEXTS = Path(__file__).with_name("parity.yaml")
+
+_EQUAL = 1e-5  # scores nearer than this are equal
 
 Scores = dict[tuple[int, int, int, str], float]
 
@@ -48,7 +51,8 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
         bars = _bars(other)
         gap = max([gap, *(score - bars.get(key[:3], floor) for key, score in side.items() if key not in other)])
     kept, wanted = ({k for k, s in side.items() if s >= bar} for side in (ours, theirs))
-    agreement = 2 * len(kept & wanted) / max(1, len(kept) + len(wanted)) if kept or wanted else 1.0
+    apart = sum(not _at_the_bar(key, side, other, bar) for key, side, other in _disputed(ours, theirs, bar))
+    agreement = 1 - apart / max(1, len(kept) + len(wanted))
     largest, least = TOLERANCES[precision]
     report = {
         "texts": len(fixed["texts"]),
@@ -63,6 +67,19 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
             f"kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
         )
     return report
+
+
+def _disputed(ours: Scores, theirs: Scores, bar: float) -> Iterator[tuple[tuple[int, int, int, str], Scores, Scores]]:
+    """The spans that only one side keeps: the key, the scores of the side that keeps it, and the other's."""
+    for side, other in ((ours, theirs), (theirs, ours)):
+        for key, score in side.items():
+            if score >= bar > other.get(key, -1.0):
+                yield key, side, other
+
+
+def _at_the_bar(key: tuple[int, int, int, str], side: Scores, other: Scores, bar: float) -> bool:
+    """Whether a span is kept by so little that the last bits of a score decide: at the threshold, or among equals."""
+    return side[key] - max(bar, _bars(other).get(key[:3], 0.0)) < _EQUAL
 
 
 def _bars(scores: Scores) -> dict[tuple[int, int, int], float]:

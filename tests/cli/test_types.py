@@ -27,7 +27,7 @@ def run(monkeypatch):
             raise ModelError("no student 'missing'")
         return FirstLetters()
 
-    monkeypatch.setattr(command, "type_encoder", encoder)
+    monkeypatch.setattr("hybrid_ner.students.registry.type_encoder", encoder)
     return lambda *arguments: CliRunner().invoke(command.types_command, ["--no-library", *arguments])
 
 

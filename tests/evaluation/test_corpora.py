@@ -81,6 +81,16 @@ def test_when_a_line_is_wrong_then_the_error_names_file_and_line(tmp_path, line,
         read_sentences(read_corpus(folder), "dev")
 
 
+def test_when_spans_overlap_then_only_a_nested_corpus_may_have_them(tmp_path):
+    rows = {"dev": [row(0, "x"), row(1, TEXT, ("Ada Lovelace", "PER"), ("Lovelace", "LOC"))]}
+    nested = write_corpus(tmp_path, "nested", types=PEOPLE, rows=rows, nested=True)
+    flat = write_corpus(tmp_path, "flat", types=PEOPLE, rows=rows)
+    assert len(read_sentences(read_corpus(nested), "dev")) == 2
+    message = r"dev.jsonl.gz, line 2: 'person' \[0, 12\) and 'location' \[4, 12\) overlap, .* `nested: true`"
+    with pytest.raises(CorpusError, match=message):
+        read_sentences(read_corpus(flat), "dev")
+
+
 def test_when_a_split_is_empty_or_missing_then_the_error_says_which(tmp_path):
     folder = write_corpus(tmp_path, "c", types=PEOPLE, rows={"dev": []})
     with pytest.raises(CorpusError, match="split 'dev' is empty"):

@@ -4,6 +4,7 @@ import pytest
 
 from evaluation.quoted import quoted
 from evaluation.results import ResultsError
+from evaluation.suites import SUITES
 
 
 def test_when_figures_are_quoted_then_every_one_has_a_source_and_sets_give_the_average():
@@ -23,6 +24,22 @@ def test_when_figures_are_quoted_then_every_one_has_a_source_and_sets_give_the_a
         assert q.source and len(q.sets) in (0, 7)
         if q.sets:
             assert sum(q.sets.values()) / 7 == pytest.approx(q.average, abs=0.051)
+
+
+@pytest.mark.parametrize("table", ["supervised", "negative-sampling"])
+def test_when_a_table_is_quoted_whole_then_its_averages_are_those_of_its_sets(table):
+    for q in quoted(table):
+        assert sum(q.sets.values()) / len(q.sets) == pytest.approx(q.average, abs=0.06)
+
+
+def test_when_supervised_figures_are_quoted_then_they_are_of_the_suite_s_sets():
+    assert [q.name for q in quoted("supervised")] == ["BERT-base", "InstructUIE-11B", "UniNER-7B"]
+    assert all(tuple(q.sets) == SUITES["supervised"].sets for q in quoted("supervised"))
+
+
+def test_when_the_paper_s_variants_are_quoted_then_they_cost_what_its_text_says():
+    by_type, by_definition, all_in_one = (q.average for q in quoted("type-variants"))
+    assert round(by_definition - by_type, 1) == -11.8 and round(all_in_one - by_type, 1) == -3.3
 
 
 def test_when_a_suite_has_no_quoted_figures_then_there_are_none():

@@ -1,0 +1,104 @@
+"""Ablations of training: a student a setting, trained, exported and calibrated alike, in folders that are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluation.ablations.conditioning import CONDITIONED, PLAIN, conditioned, conditioned_folder
+from evaluation.student import Setup
+from evaluation.variants import Variant
+from hybrid_ner.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from hybrid_ner.training.config import TrainConfig
+
+CALIBRATION = 100  # sentences a corpus
+NEGATIVES = ("none", "uniform", "frequency", "nearest")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How every student of an ablation is made.
+
+    Attributes:
+        config: the settings all share. folder: where runs and students are kept, and found when run again.
+        limit: training sentences a corpus. calibration: sentences a corpus for the gate and threshold.
+    """
+
+    config: TrainConfig
+    data: Path
+    folder: Path
+    limit: int | None = None
+    calibration: int = CALIBRATION
+
+    def student(self, name: str, config: TrainConfig, data: Path) -> Path:
+        """The folder of the student of that name, made unless it is there.
+
+        Raises:
+            MissingExtraError: without the extra `train`.
+            UsageError: the folder holds a run with other settings.
+        """
+        student = self.folder / name / "student"
+        if (student / "config.json").is_file() and (student / "calibrated").is_file():
+            return student
+        try:
+            from hybrid_ner.training.export import export_student
+            from hybrid_ner.training.train import train
+        except ImportError as error:
+            raise MissingExtraError(error.name or "torch", "train", "an ablation of training") from error
+        from evaluation.calibrate import calibrate
+
+        run = self.folder / name / "run"
+        if not (run / "record.json").is_file():
+            train(config, data, run, resume=(run / "checkpoint.pt").exists(), limit=self.limit)
+        export_student(run, student, precision="fp32")
+        calibrate(str(student), data, self.calibration)
+        (student / "calibrated").touch()
+        return student
+
+
+def negatives(recipe: Recipe, setup: Setup) -> list[Variant]:
+    """A student a way of sampling negative types; ways that training does not know are left out.
+
+    Raises:
+        UsageError: training knows none of them.
+    """
+    made = []
+    for way in NEGATIVES:
+        try:
+            config = dataclasses.replace(recipe.config, negative_sampling=way)
+        except UsageError:
+            continue
+        load = _loader(recipe, setup, way, config, recipe.data)
+        made.append(Variant(way, load, made[0].name if made else None, setup.view, settings=_shown(config)))
+    if not made:
+        raise UsageError(f"negative_sampling accepts none of {', '.join(NEGATIVES)}")
+    return made
+
+
+def conditioning(recipe: Recipe, setup: Setup) -> list[Variant]:
+    """Two students, trained and asked without and with the corpus's name before every type."""
+    config = recipe.config
+    prefixed = conditioned_folder(recipe.data, recipe.folder / "conditioned-data")
+    return [
+        Variant(PLAIN, _loader(recipe, setup, "plain", config, recipe.data), None, setup.view, settings=_shown(config)),
+        Variant(
+            CONDITIONED,
+            _loader(recipe, setup, "conditioned", config, prefixed),
+            PLAIN,
+            setup.view,
+            asked=lambda corpus: conditioned(corpus, setup.view),
+            settings=_shown(config),
+        ),
+    ]
+
+
+def _loader(recipe: Recipe, setup: Setup, name: str, config: TrainConfig, data: Path) -> Callable[[], Any]:
+    return lambda: dataclasses.replace(setup, student=str(recipe.student(name, config, data))).load()
+
+
+def _shown(config: TrainConfig) -> Mapping[str, Any]:
+    return {name: getattr(config, name) for name in ("negative_sampling", "steps", "seed", "encoder")}

@@ -1,0 +1,32 @@
+"""The commands of `python -m evaluation`, one idea a file; heavy imports happen when a command runs."""
+
+from __future__ import annotations
+
+import click
+
+from evaluation.bench.generative import bench_generative
+from evaluation.commands.ablate import ablate
+from evaluation.commands.baseline import baseline
+from evaluation.commands.bench import bench
+from evaluation.commands.fit import calibrate
+from evaluation.commands.reports import card, check_readme, compare, plot, table
+from evaluation.commands.suites import dev, supervised, zero_shot
+from evaluation.commands.wording import labels, paraphrase
+
+COMMANDS: tuple[click.Command, ...] = (
+    dev,
+    zero_shot,
+    supervised,
+    paraphrase,
+    labels,
+    baseline,
+    ablate,
+    table,
+    plot,
+    compare,
+    calibrate,
+    card,
+    check_readme,
+    bench,
+    bench_generative,
+)
