@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import logging
 
 import pytest
 
+from hybrid_ner.borrowing import Lender
 from hybrid_ner.errors import InputError, RulePackError, TypesError, UsageError
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.rules import load_packs
@@ -223,3 +225,25 @@ def test_when_rules_are_none_then_the_default_pack_works_and_when_empty_none_doe
         for ner in (real, without)
     ]
     assert ["rules" in trail for trail in trails] == [True, False]
+
+
+def test_nothing_of_a_document_is_in_the_log_not_even_at_debug(real, caplog):
+    ner = HybridNER(real.student, real.rules, lender=Lender("name"))
+    with caplog.at_level(logging.DEBUG):
+        document = ner.extract(SENTENCE, ["person", "disease", "zzz"], explain=True, threshold=0.1)
+    assert document.decisions
+    assert "hybrid_ner" in {record.name.partition(".")[0] for record in caplog.records}
+    assert not any(word in caplog.text for word in ("Marie", "Curie", "Warsaw", "University", "Paris"))
+
+
+def test_every_decision_of_the_student_says_which_view_proposed_it_with_which_scores(real):
+    types = [EntityType("person", "a human being, by name", ("human",)), "location"]
+    decisions = real.extract(SENTENCE, types, explain=True, threshold=0.1).decisions
+    assert {d.type for d in decisions} == {"person", "location"}
+    for d in decisions:
+        assert d.proposed_score == d.proposal.score
+        assert 0 < d.proposal.raw < 1
+        assert d.proposal.view
+        asked = [v.view for v in d.proposal.views]
+        borrows = d.proposal.type == "location"
+        assert asked == (["name", "definition"] if borrows else ["name", "alias", "definition"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.baselines.gliner_rows import MAX_WORDS, Recipe, example, questions
 from evaluation.results import weights_sha256
-from hybrid_ner.errors import InputError, MissingExtraError
+from hybrid_ner.errors import HybridNERError, InputError
 from hybrid_ner.schema import Document, Entity, EntityType
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def trained(recipe: Recipe, data: Path, folder: Path) -> GLiNERExtractor:
     """The model in `folder`, trained there unless it is.
 
     Raises:
-        MissingExtraError: the packages of requirements-gliner.txt are not installed.
+        HybridNERError: the packages of requirements-gliner.txt are not installed.
         InputError: the folder holds a model of another recipe.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -38,7 +38,8 @@ def trained(recipe: Recipe, data: Path, folder: Path) -> GLiNERExtractor:
         import torch
         from gliner import GLiNER
     except ImportError as error:
-        raise MissingExtraError("gliner", "train", "the GLiNER baseline (requirements-gliner.txt)") from error
+        needed = "evaluation/baselines/requirements-gliner.txt"
+        raise HybridNERError(f"{error}; install {needed}, in an environment of its own") from None
     settings = folder / SETTINGS
     if settings.is_file():
         if json.loads(settings.read_text("utf-8")) != recipe.shown():

@@ -34,6 +34,7 @@ COMMANDS = {
         "Check a type list: near-duplicates, vague names, confusions.",
     ),
     "library": ("hybrid_ner.cli.library:library_command", "List the domains and types of the type library."),
+    "feedback": ("hybrid_ner.cli.feedback:feedback_command", "Make a rule pack of a reviewer's corrections."),
     "train": ("hybrid_ner.cli.train:train_command", "Train a student from a configuration file."),
     "export": (
         "hybrid_ner.cli.export:export_command",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 # Control characters are not allowed in HTML; each is shown by its picture (U+2400 and on).
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
+_SHORT = 24  # characters of a mention that is not parted from its label at the end of a line
 # Of many seeds one that sets the hues of frequent types (person, organization, location, date ...) apart.
 _HUE_SEED = 10179
 
@@ -17,7 +18,8 @@ _HUE_SEED = 10179
 class Mark:
     """A span to show: `label` beside it, `score` beside that where asked for, `title` as its tooltip.
 
-    A faint mark is a candidate that was dropped; it gives way where it crosses one that was kept.
+    A faint mark is a candidate that was dropped; it gives way where it crosses one that was kept. With `panel`, the
+    id of a popover, the label is a button that opens it.
     """
 
     start: int
@@ -26,6 +28,7 @@ class Mark:
     title: str
     score: str = ""
     faint: bool = False
+    panel: str = ""
 
 
 def escaped(value: object) -> str:
@@ -99,6 +102,8 @@ class _Nest:
 
 def _start_tag(mark: Mark, more: str) -> str:
     title = escaped(mark.title)
+    if mark.panel and mark.end - mark.start <= _SHORT:
+        more += " short"
     if mark.faint:
         return f'<mark class="dropped{more}" title="{title}">'
     return f'<mark class="kept{more}" style="--hue:{hue(mark.label)}" title="{title}">'
@@ -106,4 +111,7 @@ def _start_tag(mark: Mark, more: str) -> str:
 
 def _end_tag(mark: Mark) -> str:
     score = f" <i>{escaped(mark.score)}</i>" if mark.score else ""
-    return f"<small>{escaped(mark.label)}{score}</small></mark>"
+    label = f"<small>{escaped(mark.label)}{score}</small>"
+    if mark.panel:
+        label = f'<button popovertarget="{mark.panel}">{label}</button>'
+    return f"{label}</mark>"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hybrid_ner.formats.html_marks import Mark, escaped, hue, marked
+from hybrid_ner.formats.html_panel import panel, sentence
 from hybrid_ner.schema import Decision, Document, Entity
 
 _HEAD = """<!doctype html>
@@ -29,15 +30,15 @@ _DROPPED = '<input type="checkbox" id="dropped"><label for="dropped">Dropped can
 
 
 class HtmlFormat:
-    """Writes a self-contained page: no script, nothing from outside, light and dark, readable on a phone.
+    """Writes a self-contained page: no script, nothing from outside, light and dark, by keyboard, on a phone.
 
     Entities carry their type, and their score as a tooltip (or beside the type, by a switch). The legend with
     the counts comes last in the file, since documents are written as they come, and is shown beside or above
     them.
 
     Args:
-        explain: also show dropped candidates, greyed out, by a switch, and a table of all decisions a
-        document.
+        explain: also show dropped candidates, greyed out, by a switch; a panel for every span, opened at its label,
+            with the candidates, their scores and what became of them; and a table of all decisions a document.
     """
 
     def __init__(self, *, explain: bool = False) -> None:
@@ -47,7 +48,8 @@ class HtmlFormat:
         self._failed = 0
 
     def begin(self) -> str:
-        style = Path(__file__).with_name("html_view.css").read_text(encoding="utf-8")
+        files = ("html_view.css", *(["html_panel.css"] if self._explain else []))
+        style = "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
         return _HEAD.format(style=style, switches=_SCORES + (_DROPPED if self._explain else ""))
 
     def document(self, document: Document) -> str:
@@ -56,11 +58,12 @@ class HtmlFormat:
             self._failed += 1
             return _article(document, "failed", f'<p class="error">{escaped(document.error)}</p>\n')
         self._counts.update(entity.type for entity in document.entities)
-        marks = [_entity_mark(entity) for entity in document.entities]
-        decisions = ""
-        if self._explain:
-            marks += _dropped_marks(document)
-            decisions = _decision_table(document)
+        claims = _claims(document) if self._explain else {}
+        idents = {span: f"d{self._documents}-{number}" for number, span in enumerate(claims)}
+        marks = [_entity_mark(entity, claims, idents) for entity in document.entities]
+        marks += _dropped_marks(document, claims, idents)
+        panels = "".join(panel(idents[span], document.text[slice(*span)], found) for span, found in claims.items())
+        decisions = panels + _decision_table(document) if self._explain else ""
         body = f'<div class="text" dir="auto">{marked(document.text, marks)}</div>\n{decisions}'
         return _article(document, _counted(len(document.entities), "entity", "entities"), body)
 
@@ -84,25 +87,40 @@ def _article(document: Document, note: str, body: str) -> str:
     return f"<article{failed}>\n<h2>{title}<span>{note}</span></h2>\n{body}</article>\n"
 
 
-def _entity_mark(entity: Entity) -> Mark:
-    score = f"{entity.score:.2f}"
-    return Mark(entity.start, entity.end, entity.type, f"{entity.type} · {score}", score)
+_Spot = tuple[int, int]
 
 
-def _dropped_marks(document: Document) -> Iterator[Mark]:
+def _claims(document: Document) -> dict[_Spot, list[Decision]]:
+    """The decisions on every span, in the order of the text."""
+    spans: dict[_Spot, list[Decision]] = {}
+    for decision in sorted(document.decisions, key=lambda d: (d.start, d.end)):
+        spans.setdefault((decision.start, decision.end), []).append(decision)
+    return spans
+
+
+def _entity_mark(
+    entity: Entity, claims: Mapping[_Spot, Sequence[Decision]], idents: Mapping[_Spot, str]
+) -> Mark:
+    score, span = f"{entity.score:.2f}", (entity.start, entity.end)
+    why = next((d.reason for d in claims.get(span, ()) if d.kept and d.type == entity.type), "")
+    title = f"{entity.type} · {score}" + (f": {why}" if why else "")
+    return Mark(*span, entity.type, title, score, panel=idents.get(span, ""))
+
+
+def _dropped_marks(
+    document: Document, claims: Mapping[_Spot, Sequence[Decision]], idents: Mapping[_Spot, str]
+) -> Iterator[Mark]:
     """One faint mark a dropped span, whatever the number of types it was a candidate for. Spans that are also
-    an entity are left to the table."""
+    an entity have the entity's mark and panel."""
     entities = {(entity.start, entity.end) for entity in document.entities}
-    spans: dict[tuple[int, int], list[Decision]] = {}
-    for decision in document.decisions:
-        span = (decision.start, decision.end)
-        if not decision.kept and span not in entities:
-            spans.setdefault(span, []).append(decision)
-    for (start, end), dropped in spans.items():
+    for span, found in claims.items():
+        dropped = sorted((d for d in found if not d.kept), key=lambda d: (-d.score, d.type))
+        if span in entities or not dropped:
+            continue
         types = list(dict.fromkeys(decision.type for decision in dropped))
         label = ", ".join(types[:2]) + (f" +{len(types) - 2}" if len(types) > 2 else "")
         reasons = (f"{decision.type} · {decision.score:.2f}: {decision.reason}" for decision in dropped)
-        yield Mark(start, end, label, "dropped: " + "\n".join(reasons), faint=True)
+        yield Mark(*span, label, "dropped: " + "\n".join(reasons), faint=True, panel=idents[span])
 
 
 def _decision_table(document: Document) -> str:
@@ -113,7 +131,7 @@ def _decision_table(document: Document) -> str:
     rows = "".join(_decision_row(document.text, decision) for decision in order)
     return (
         f"<details>\n<summary>Decisions: {kept:,} kept, {len(order) - kept:,} dropped</summary>\n"
-        '<div class="scroll"><table>\n<thead><tr><th>Span</th><th>Type</th><th>Score</th><th>Source</th>'
+        '<div class="scroll"><table>\n<thead><tr><th>Span</th><th>Type</th><th>Score</th><th>Proposed by</th>'
         f"<th>Outcome</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n</details>\n"
     )
 
@@ -124,7 +142,7 @@ def _decision_row(text: str, decision: Decision) -> str:
         score = f"{decision.proposed_score:.2f} → {score}"
     outcome = f"<b>{'kept' if decision.kept else 'dropped'}</b>"
     if not decision.kept:
-        outcome += f" {escaped(decision.reason)}"
+        outcome += f" {escaped(sentence(decision.reason))}"
     if decision.rival:
         outcome += f" <em>rival: {escaped(decision.rival)}</em>"
     # The step that dropped it repeats the reason.
@@ -132,12 +150,14 @@ def _decision_row(text: str, decision: Decision) -> str:
     trail = "".join(
         f"<small>{escaped(f'{step.stage}: {step.action} {step.detail}'.strip())}</small>" for step in steps
     )
+    said = decision.proposal
+    source = f"{decision.source}, by {said.view}" if said and said.view else decision.source
     row_class = "yes" if decision.kept else "no"
     return (
         f'<tr class="{row_class}">'
         f'<td dir="auto">{escaped(text[decision.start : decision.end])}</td>'
         f'<td><span class="type" style="--hue:{hue(decision.type)}">{escaped(decision.type)}</span></td>'
-        f"<td>{score}</td><td>{escaped(decision.source)}</td>"
+        f"<td>{score}</td><td>{escaped(source)}</td>"
         f"<td>{outcome}{trail}</td></tr>\n"
     )
 

@@ -32,11 +32,13 @@ class RuleEngine:
     Attributes:
         packs: in the order in which their rules run within a stage.
         time_limit: seconds a rule may take on one document (for each started million characters of it).
+        overlay: the engine of the packs that are overlays; it has the last word.
     """
 
     packs: tuple[RulePack, ...] = ()
     time_limit: float = TIME_LIMIT
     _plans: dict[TypeSet, Plan] = field(default_factory=dict, compare=False, repr=False)
+    overlay: RuleEngine | None = None
 
     def apply(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
         """Runs every rule that is for a type of `types` over the candidates of one document.
@@ -68,7 +70,8 @@ class RuleEngine:
                             seconds,
                         )
                 current = _settle(current)
-        return sorted(current, key=_order)
+        current = sorted(current, key=_order)
+        return self.overlay.apply(text, current, types) if self.overlay else current
 
     def _plan(self, types: TypeSet) -> Plan:
         plan = self._plans.get(types)
@@ -94,7 +97,9 @@ def load_packs(names: Iterable[str | Path], *, time_limit: float = TIME_LIMIT) -
                 f"from {packs[pack.name].path}; name each pack once"
             )
         packs[pack.name] = pack
-    return RuleEngine(tuple(packs.values()), time_limit)
+    overlays = tuple(pack for pack in packs.values() if pack.overlay)
+    ordinary = tuple(pack for pack in packs.values() if not pack.overlay)
+    return RuleEngine(ordinary, time_limit, overlay=RuleEngine(overlays, time_limit) if overlays else None)
 
 
 def _propose(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:

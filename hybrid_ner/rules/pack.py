@@ -40,11 +40,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class RulePack:
-    """A pack's rules in the order of its file."""
+    """A pack's rules in the order of its file; those of an `overlay` run after all rules of the others."""
 
     name: str
     path: Path
     rules: tuple[Rule, ...]
+    overlay: bool = False
 
 
 def load_pack(name_or_path: str | Path) -> RulePack:
@@ -55,7 +56,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
     """
     path = _find(name_or_path)
     fields = Fields(path, compose(path), named="a rule pack")
-    fields.only(("name", "description", "rules"))
+    fields.only(("name", "description", "overlay", "rules"))
     fields.text("description", None)
     name = fields.text("name", path.stem)
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
@@ -71,7 +72,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
             raise pack_error(path, message, line=line, rule=rule_id)
         lines[rule.label] = line
         rules.append(rule)
-    return RulePack(name, path, tuple(rules))
+    return RulePack(name, path, tuple(rules), fields.flag("overlay"))
 
 
 def _find(name_or_path: str | Path) -> Path:

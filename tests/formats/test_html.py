@@ -11,7 +11,7 @@ from hypothesis import given
 
 from hybrid_ner.formats.html_marks import Mark, escaped, hue, marked
 from hybrid_ner.formats.html_view import HtmlFormat
-from hybrid_ner.schema import Decision, Document, Entity
+from hybrid_ner.schema import Decision, Document, Entity, Proposal, View
 from tests.formats.strategies import documents
 
 _VOID = {"meta", "input"}
@@ -112,12 +112,14 @@ def test_when_any_document_is_shown_then_only_our_elements_are_on_the_page(docum
 )
 def test_when_markup_is_in_any_field_then_it_is_shown_as_text(attack):
     text = f"{attack} text"
+    said = Proposal(1, 4, attack, 0.2, 0.3, attack, (View(attack, attack, 0.2),))
     dropped = (
-        Decision(1, 4, attack, 0.2, source=attack)
+        Decision(1, 4, attack, 0.2, source=attack, proposal=said)
         .change("rules", attack, attack)
         .drop("rules", attack, rival=attack)
     )
-    document = Document(text, (Entity(0, 5, text[:5], attack, 0.9),), id=attack, decisions=(dropped,))
+    kept = Decision(0, 5, attack, 0.9, proposal=said)
+    document = Document(text, (Entity(0, 5, text[:5], attack, 0.9),), id=attack, decisions=(dropped, kept))
     html = page(document, Document("", id=attack, error=attack), explain=True)
     assert attack not in html
     shown = Page(html)
@@ -152,12 +154,64 @@ def test_when_explaining_then_dropped_spans_have_their_reason_and_a_switch():
     )
     document = Document(text, (entity(text, "Paris", "city", 0.9),), "a", decisions)
     html = page(document, explain=True)
-    assert html.count('<mark class="dropped"') == 1
+    assert html.count('<mark class="dropped ') == 1
     assert "city · 0.20: no capital letter\nperson · 0.10: below" in html
     assert 'id="dropped"' in html and "Decisions: 1 kept, 3 dropped" in html
     assert "0.70 → 0.90" in html and "rules: rescore context &#x27;city of&#x27;" in html
     plain = page(document)
-    assert 'id="dropped"' not in plain and "<table" not in plain and '<mark class="dropped"' not in plain
+    assert 'id="dropped"' not in plain and "<table" not in plain and '<mark class="dropped' not in plain
+
+
+def explained():
+    """Paris as a city (kept), as a person (dropped); "city" alone dropped; Rome from a rule."""
+    text = "The city of Paris, not Rome"
+    views = (View("name", "city", 0.8), View("definition", "city: a large settlement", 0.6))
+    said = Proposal(12, 17, "city", 0.7, 0.912, "name and definition", views)
+    decisions = (
+        Decision(12, 17, "city", 0.7, proposed_score=0.7, proposal=said, reason="score 0.90 reaches 0.50")
+        .change("library", "borrow", "the definition of geography/city")
+        .change("rules", "rescore", "default/x: context 'city of'", score=0.9),
+        Decision(12, 17, "person", 0.3).drop("index", "lost to the 'city'", rival="town"),
+        Decision(4, 8, "city", 0.2).drop("rules", "no capital letter"),
+        Decision(23, 27, "city", 0.9, "rule:pack/cities", 0.9),
+    )
+    found = (entity(text, "Paris", "city", 0.9), entity(text, "Rome", "city", 0.9))
+    return Document(text, found, "a", decisions)
+
+
+def test_when_explaining_then_every_span_has_a_panel_that_its_label_opens():
+    html = page(explained(), explained(), explain=True)
+    panels = re.findall(r'<div popover class="panel" id="([^"]+)"', html)
+    opened = re.findall(r'<button popovertarget="([^"]+)"><small>', html)
+    assert len(set(panels)) == 6
+    assert sorted(opened) == sorted(panels)
+    assert "<script" not in html and " onclick" not in html
+
+
+def test_a_panel_says_who_proposed_with_which_scores_and_what_each_stage_did():
+    html = page(explained(), explain=True)
+    first = Page(html[html.index('id="d1-1"') - 27 : html.index('<div popover class="panel" id="d1-2"')]).text
+    assert [line.strip() for line in first.splitlines() if line.strip()] == [
+        "Paris✕",
+        "city kept 0.90",
+        "Score 0.90 reaches 0.50.",
+        "name city 0.80",
+        "definition city: a large settlement 0.60",
+        "Student Proposed by name and definition: 0.70 (raw 0.912).",
+        "Type library Borrow: the definition of geography/city.",
+        "Rules Rescore: default/x: context 'city of'.",
+        "person dropped 0.30",
+        "Lost to the 'city'. Rival: town.",
+        "student Proposed.",
+        "Definition index Dropped it, as said above.",
+    ]
+    assert "rule:pack/cities</b> Proposed with 0.90." in html
+    assert "student, by name and definition" in html  # and in the table of all decisions
+
+
+def test_when_not_explaining_then_labels_are_no_buttons():
+    html = page(explained())
+    assert "<button" not in html and "popover" not in html and "panel" not in html
 
 
 def test_when_frequent_types_are_coloured_then_their_hues_are_apart_and_do_not_depend_on_case():

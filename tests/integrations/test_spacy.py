@@ -239,8 +239,16 @@ def test_when_stored_settings_are_not_ours_then_loading_says_so(data):
 
 
 def test_when_a_type_is_given_with_all_it_has_then_the_extractor_gets_it():
-    nlp = pipeline([{"name": "a", "definition": "d", "aliases": ["b"], "threshold": 0.4}])
-    assert nlp.get_pipe("hybrid_ner").settings.types == TypeSet.of([EntityType("a", "d", ("b",), 0.4)])
+    nlp = pipeline([{"name": "a", "definition": "d", "aliases": ["b"], "threshold": 0.4, "is_a": "person"}])
+    assert nlp.get_pipe("hybrid_ner").settings.types == TypeSet.of([EntityType("a", "d", ("b",), 0.4, "person")])
+
+
+def test_when_types_come_from_the_library_then_settings_say_so_after_bytes_too():
+    nlp = pipeline("library:geography/city", borrow="no")
+    settings = pipeline("person").get_pipe("hybrid_ner").from_bytes(nlp.get_pipe("hybrid_ner").to_bytes()).settings
+    assert settings.types.names == ("city",)
+    assert settings.types[0].is_a == "geopolitical entity"
+    assert settings.borrow == "no"
 
 
 def test_when_the_component_is_pickled_then_all_but_its_extractor_comes_along():
