@@ -8,6 +8,7 @@ from evaluation.bench.generative import bench_generative
 from evaluation.commands.ablate import ablate
 from evaluation.commands.baseline import baseline
 from evaluation.commands.bench import bench
+from evaluation.commands.close_types import close_types
 from evaluation.commands.fit import calibrate
 from evaluation.commands.reports import card, check_readme, compare, plot, table
 from evaluation.commands.suites import dev, supervised, zero_shot
@@ -19,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     supervised,
     paraphrase,
     labels,
+    close_types,
     baseline,
     ablate,
     table,

@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluation.results import ResultsError
 from evaluation.tables.bench import bench_table
+from evaluation.tables.close_types import close_types_table
 from evaluation.tables.suite import suite_table
 from evaluation.tables.variants import differences, labels_table, variants_table
 
@@ -17,6 +18,7 @@ RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "bench": bench_table,
     "variants": variants_table,
     "labels": labels_table,
+    "close-types": close_types_table,
 }
 
 
