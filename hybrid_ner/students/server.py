@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from hybrid_ner.conversations.template import Template
@@ -51,7 +52,7 @@ class Server:
         self._fixed |= {"logprobs": True} if api == "chat" else {"logprobs": 1, "stop": [stop]}
         self._retries, self._first_wait = retries, first_wait
         self._client = httpx.Client(timeout=timeout, headers={"Authorization": f"Bearer {key}"} if key else {})
-        self._remembered: dict[str, Answer] = {}
+        self._remembered: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
 
     def answer(self, template: Template, turns: Sequence[str]) -> Answer:
@@ -67,13 +68,19 @@ class Server:
         key = json.dumps(asked)
         with self._lock:
             known = self._remembered.get(key)
-        if known is None:
-            known = _read(self._post(asked), self._url)
-            with self._lock:
+            if known is None:
                 if len(self._remembered) >= _REMEMBERED:
                     self._remembered.clear()
-                self._remembered[key] = known
-        return known
+                mine = self._remembered[key] = Future()
+        if known is not None:  # or under way: whoever asked first will tell
+            return known.result()
+        try:
+            mine.set_result(_read(self._post(asked), self._url))
+        except BaseException as error:
+            with self._lock:
+                self._remembered.pop(key, None)  # another try may do better
+            mine.set_exception(error)
+        return mine.result()
 
     def _post(self, asked: Mapping[str, Any]) -> Any:
         wait, problem = self._first_wait, ""

@@ -145,17 +145,16 @@ def test_answers_in_prose_or_cut_off_are_read_for_what_they_hold(server, dress, 
 
 def test_no_question_is_paid_for_twice(server):
     made = student(server)
-    assert found(made, "Ada", "Ada") == found(made, "Ada", "Ada")
-    assert len(server.requests) <= 4
-    before = len(server.requests)
-    found(made, "Ada")
-    assert len(server.requests) == before
+    texts = ["Ada"] * 8
+    assert found(made, *texts) == found(made, *texts)
+    assert len(server.requests) == 2, "one a type, though eight of each were asked at the same time"
 
 
 def test_a_long_document_is_read_in_windows_and_whole(server):
-    text = " ".join(f"{name} went home early again." for name in ("Ada", "Bob", "Eve") * 40)
+    names = ["Ada", "Bob", "Eve"] * 40
+    text = " ".join(f"{name} went home early on day {day}." for day, name in enumerate(names))
     made = student(server, passage_tokens=60)
-    assert [m for m, _ in found(made, text, types=("person",))[0]] == ["Ada", "Bob", "Eve"] * 40
+    assert [m for m, _ in found(made, text, types=("person",))[0]] == names
     assert len(server.requests) > 5
 
 
