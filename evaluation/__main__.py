@@ -21,6 +21,7 @@ from evaluation.suites import SUITES, read_suite
 from evaluation.tables import differences, render
 from hybrid_ner.borrowing import POLICIES
 from hybrid_ner.errors import HybridNERError
+from hybrid_ner.students.views import COMBINE
 
 _FILE = click.Path(path_type=Path)
 _OPTIONS = (
@@ -48,6 +49,13 @@ _OPTIONS = (
         default="no",
         show_default=True,
         help="Lend definitions of the type library to types without one (goes with --view name).",
+    ),
+    click.option(
+        "--combine",
+        type=click.Choice(COMBINE),
+        default=COMBINE[0],
+        show_default=True,
+        help="How the views of a type become one score.",
     ),
     click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable."),
     click.option("--limit", type=click.IntRange(min=1), help="Only the first sentences of every corpus."),
@@ -205,6 +213,7 @@ def _run_suite(
     no_rules: bool,
     no_index: bool,
     borrow: str,
+    combine: str,
     only: tuple[str, ...],
     limit: int | None,
     keep_else: bool,
@@ -221,7 +230,7 @@ def _run_suite(
         raise click.UsageError("--examples goes with --errors FILE, which they are written to")
     suite = SUITES[name]
     corpora = read_suite(suite, data, only=only, keep_else=keep_else)
-    setup = Setup(student, view, () if no_rules else None, not no_index, borrow)
+    setup = Setup(student, view, () if no_rules else None, not no_index, borrow, combine)
     ner = setup.load()
     measured: list[tuple[Split, Predicted]] = []
     if fit:
