@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.results import weights_sha256
 from evaluation.suite import VIEWS
+from hybrid_ner.students.views import COMBINE
 
 if TYPE_CHECKING:
     from hybrid_ner.extractor import HybridNER
@@ -23,6 +24,7 @@ class Setup:
         rules: pack names or paths; None for the default pack, () for no rules.
         borrow: as `HybridNER.load` takes it. With more than "no", types asked by name are asked by borrowed
             definitions too.
+        combine: how the views of a type become one score, one of `COMBINE` of the student.
     """
 
     student: str | None = None
@@ -30,14 +32,18 @@ class Setup:
     rules: Sequence[str] | None = None
     use_index: bool = True
     borrow: str = "no"
+    combine: str = COMBINE[0]
 
     def load(self) -> HybridNER:
         """The extractor, ready to run on the CPU."""
         from hybrid_ner import HybridNER
 
         view = self.view if self.borrow == "no" else "both"
+        options: dict[str, Any] = {"views": VIEWS[view]}
+        if self.combine != COMBINE[0]:  # an option of embedded students only
+            options["combine"] = self.combine
         return HybridNER.load(
-            self.student, rules=self.rules, use_index=self.use_index, borrow=self.borrow, views=VIEWS[view]
+            self.student, rules=self.rules, use_index=self.use_index, borrow=self.borrow, **options
         )
 
     def facts(self, ner: HybridNER) -> dict[str, Any]:
@@ -53,6 +59,7 @@ class Setup:
                 "rules": "default" if self.rules is None else list(self.rules),
                 "index": self.use_index,
                 "borrow": self.borrow,
+                "combine": self.combine,
             },
         }
 

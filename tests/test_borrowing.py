@@ -47,6 +47,7 @@ def test_when_several_domains_offer_then_the_one_that_lends_most_does():
 def test_when_a_word_means_many_things_then_it_needs_company_of_its_domain():
     assert lend("role", "person")[1] == {"person": "general/person"}
     assert lend("role", "film")[1] == {"role": "film/role", "film": "film/film"}
+    assert lend("role", "person", policy="nearest", encoder=Letters())[1] == {"person": "general/person"}
     assert set(by_name()) >= AMBIGUOUS - {"activity", "agent", "quality", "subject"}
 
 

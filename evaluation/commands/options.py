@@ -11,6 +11,7 @@ import click
 from evaluation.protocols import PROTOCOLS
 from evaluation.suite import VIEWS
 from hybrid_ner.borrowing import POLICIES
+from hybrid_ner.students.views import COMBINE
 
 FILE = click.Path(path_type=Path)
 Option = Callable[[Callable], Callable]
@@ -51,6 +52,13 @@ SUITE: tuple[Option, ...] = (
         default="no",
         show_default=True,
         help="Lend definitions of the type library to types without one (goes with --view name).",
+    ),
+    click.option(
+        "--combine",
+        type=click.Choice(COMBINE),
+        default=COMBINE[0],
+        show_default=True,
+        help="How the views of a type become one score.",
     ),
     CORPUS,
     LIMIT,

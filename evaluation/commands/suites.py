@@ -75,6 +75,7 @@ def _run_suite(
     no_rules: bool,
     no_index: bool,
     borrow: str,
+    combine: str,
     only: tuple[str, ...],
     limit: int | None,
     keep_else: bool,
@@ -91,7 +92,7 @@ def _run_suite(
         raise click.UsageError("--examples goes with --errors FILE, which they are written to")
     suite = SUITES[name]
     corpora = read_suite(suite, data, only=only, keep_else=keep_else)
-    setup = Setup(student, view, () if no_rules else None, not no_index, borrow)
+    setup = Setup(student, view, () if no_rules else None, not no_index, borrow, combine)
     ner = setup.load()
     measured: list[tuple[Split, Predicted]] = []
     if fit:

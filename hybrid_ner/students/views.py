@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 VIEWS = ("name", "definition")
 COMBINE = ("mean", "max")
 
+_BLOCK = 2048  # rows that are looked up at a time; bounds memory, changes no result
+
 Ask = tuple[str, str]  # the view ("name", "alias" or "definition") and the text that is asked
 
 
@@ -88,7 +90,12 @@ class Board:
         """
         import numpy as np
 
-        return np.einsum("md,mvd->mv", vectors, self.rows[self.views[columns]])
+        most = self.views.shape[1]
+        blocks = range(0, max(1, len(columns)), max(1, _BLOCK // most))
+        parts = [slice(at, at + blocks.step) for at in blocks]
+        return np.concatenate(
+            [np.einsum("md,mvd->mv", vectors[part], self.rows[self.views[columns[part]]]) for part in parts]
+        )
 
     def combined(self, logits: np.ndarray, columns: np.ndarray, how: str) -> np.ndarray:
         """One logit a pair [M] of the views' [M, most]: their mean, or the largest."""

@@ -47,7 +47,8 @@ def test_when_an_extractor_is_loaded_then_the_student_gets_the_views_that_were_a
     seen = {}
     monkeypatch.setattr(HybridNER, "load", lambda student, **options: seen.update(student=student, **options))
     Setup("mini", view, rules=(), use_index=False).load()
-    assert seen == {"student": "mini", "views": VIEWS[view], "rules": (), "use_index": False, "borrow": "no"}
+    stages = {"rules": (), "use_index": False, "borrow": "no", "combine": "mean"}
+    assert seen == {"student": "mini", "views": VIEWS[view], **stages}
 
 
 def test_when_definitions_are_lent_then_types_asked_by_name_are_asked_by_these_too(monkeypatch):
@@ -62,5 +63,5 @@ def test_when_facts_are_recorded_then_they_name_the_weights_and_the_stages(tmp_p
     student = SimpleNamespace(name="mini", folder=tmp_path, config=SimpleNamespace(precision="fp32"))
     facts = Setup(rules=()).facts(SimpleNamespace(student=student))
     assert facts["student"]["precision"] == "fp32" and list(facts["student"]["sha256"]) == ["text.onnx"]
-    assert facts["stages"] == {"rules": [], "index": True, "borrow": "no"}
+    assert facts["stages"] == {"rules": [], "index": True, "borrow": "no", "combine": "mean"}
     assert Setup().facts(SimpleNamespace(student=student))["stages"]["rules"] == "default"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import hybrid_ner.students.onnx as onnx
+import hybrid_ner.students.views as views
 from hybrid_ner.schema import EntityType, TypeSet
 from hybrid_ner.students.onnx import OnnxStudent
 from hybrid_ner.students.views import COMBINE, type_texts
@@ -115,6 +116,7 @@ def test_with_several_views_a_type_neither_order_nor_segments_change_anything(st
     whole = proposed(student, types=TypeSet.of(types))
     assert_same(proposed(student, types=TypeSet.of(types[::-1])), whole)
     monkeypatch.setattr(onnx, "_SEGMENT", size)
+    monkeypatch.setattr(views, "_BLOCK", size)
     assert_same(proposed(student, types=TypeSet.of(types)), whole)
 
 
