@@ -123,7 +123,7 @@ class HybridNER:
         """
         if isinstance(texts, (str, Document)):
             raise TypeError("texts must be several: a list or another iterable; use extract() for one text")
-        types = _first_equal(TypeSet.of(types))
+        types = _first_equal(self.rules.with_thresholds(TypeSet.of(types)))
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
         return self._batches(iter(texts), types, batch_size, threshold, overlap, explain)
@@ -152,6 +152,7 @@ class HybridNER:
     ) -> list[Decision]:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
         decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score) for p in proposals]
+        decisions = self.rules.claim(text, decisions, types)
         if self.use_index and overlap != "all":
             decisions = judge(decisions, types, threshold=threshold)
         decisions = self.rules.apply(text, decisions, types)

@@ -1,11 +1,11 @@
-"""The rule engine: propose, trim, filter (reject, require), relabel, rescore, always in this order."""
+"""The rule engine: claim and weigh before types compete; then propose, trim, filter, relabel, rescore, in this order."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from hybrid_ner.rules.kinds.base import Effect
 from hybrid_ner.rules.pack import RulePack, load_pack
 from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.plan import Bound, Plan, make_plan
-from hybrid_ner.schema import Decision, Step, TypeSet
+from hybrid_ner.rules.weighing import Weighing
+from hybrid_ner.schema import Decision, EntityType, Step, TypeSet
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,30 @@ class RuleEngine:
     packs: tuple[RulePack, ...] = ()
     time_limit: float = TIME_LIMIT
     _plans: dict[TypeSet, Plan] = field(default_factory=dict, compare=False, repr=False)
+    _weighings: dict[TypeSet, Weighing] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_thresholds(self, types: TypeSet) -> TypeSet:
+        """The types with the packs' thresholds, where a type sets none of its own; a later pack goes before."""
+        bars = {name: bar for pack in self.packs for name, bar in pack.thresholds.items()}
+        if not bars:
+            return types
+        return TypeSet(tuple(_barred(asked, bars) for asked in types))
+
+    def claim(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
+        """What is done before types compete for a span: `competes` rules propose, `weigh` rules move scores.
+
+        Arguments and result as `apply`.
+        """
+        plan = self._plan(types)
+        if not (plan.get("claim") or plan.get("weigh")):
+            return list(decisions)
+        current = self._staged(text, list(decisions), plan, ("claim",))
+        if "weigh" in plan:
+            weighing = self._weighings.get(types)
+            if weighing is None:
+                weighing = self._weighings[types] = Weighing.of(plan["weigh"])
+            current = weighing.apply(text, current)
+        return sorted(current, key=_order)
 
     def apply(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
         """Runs every rule that is for a type of `types` over the candidates of one document.
@@ -49,32 +74,35 @@ class RuleEngine:
         Returns:
             All candidates, kept and dropped, with new ones that rules propose, by (start, -end, type).
         """
-        plan = self._plan(types)
-        current = list(decisions)
-        if plan:
-            page = Page(text)
-            seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
+        return sorted(self._staged(text, list(decisions), self._plan(types), STAGES), key=_order)
+
+    def _staged(self, text: str, current: list[Decision], plan: Plan, stages: Iterable[str]) -> list[Decision]:
+        if not plan:
+            return current
+        page = Page(text)
+        seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
+        current = _settle(current)
+        for stage in stages:
+            run = _propose if stage in ("claim", "propose") else _judge
+            for bound in plan.get(stage, ()):
+                try:
+                    current = run(bound, page, current, Clock(seconds))
+                except TimeoutError:
+                    log.warning(
+                        "rule %s took more than %.1f s on a document and was stopped; "
+                        "the document goes on without it",
+                        bound.rule.label,
+                        seconds,
+                    )
             current = _settle(current)
-            for stage in STAGES:
-                for bound in plan.get(stage, ()):
-                    run = _propose if stage == "propose" else _judge
-                    try:
-                        current = run(bound, page, current, Clock(seconds))
-                    except TimeoutError:
-                        log.warning(
-                            "rule %s took more than %.1f s on a document and was stopped; "
-                            "the document goes on without it",
-                            bound.rule.label,
-                            seconds,
-                        )
-                current = _settle(current)
-        return sorted(current, key=_order)
+        return current
 
     def _plan(self, types: TypeSet) -> Plan:
         plan = self._plans.get(types)
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
+                self._weighings.clear()
             plan = self._plans[types] = make_plan(self.packs, types)
         return plan
 
@@ -95,6 +123,13 @@ def load_packs(names: Iterable[str | Path], *, time_limit: float = TIME_LIMIT) -
             )
         packs[pack.name] = pack
     return RuleEngine(tuple(packs.values()), time_limit)
+
+
+def _barred(asked: EntityType, bars: Mapping[str, float]) -> EntityType:
+    if asked.threshold is not None:
+        return asked
+    found = (bars[name.casefold()] for name in (asked.name, *asked.aliases) if name.casefold() in bars)
+    return replace(asked, threshold=next(found, None))
 
 
 def _propose(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:

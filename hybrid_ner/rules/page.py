@@ -12,7 +12,7 @@ import regex
 
 # A word with inner hyphens and apostrophes: the unit in which contexts are counted ("within 5 words").
 WORD = regex.compile(r"\w+(?:[-'’]\w+)*")
-_WORD_BACKWARDS = regex.compile(r"(?r)\w+(?:[-'’]\w+)*")
+LAST_WORD = regex.compile(r"(?r)\w+(?:[-'’]\w+)*")
 # A gazetteer's unit: a run of letters and digits, one sign, or one character of a script without spaces.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}"
 _TOKEN = regex.compile(rf"(?V1)[\w--[{_UNSPACED}]]++|\S")
@@ -57,7 +57,7 @@ class Page:
     def before(self, start: int, count: int) -> Iterator[str]:
         """The `count` words before offset `start`, nearest first."""
         floor = max(0, start - count * _CHARACTERS_A_WORD)
-        return (m.group() for m in islice(_WORD_BACKWARDS.finditer(self.text, floor, start), count))
+        return (m.group() for m in islice(LAST_WORD.finditer(self.text, floor, start), count))
 
     def after(self, end: int, count: int) -> Iterator[str]:
         """The `count` words after offset `end`, nearest first."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hybrid_ner.rules.kinds import KINDS, STAGES
+from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
 from hybrid_ner.rules.pack import Rule, RulePack
 from hybrid_ner.schema import EntityType, TypeSet
 
@@ -35,13 +35,13 @@ def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
 
     A rule none of whose types is asked is left out; a pack of which nothing is left is noted in the log.
     """
-    stages: dict[str, list[Bound]] = {stage: [] for stage in STAGES}
+    stages: dict[str, list[Bound]] = {stage: [] for stage in (*EARLY_STAGES, *STAGES)}
     for pack in packs:
         bound = [made for rule in pack.rules if (made := _bind(rule, types)) is not None]
-        if not bound:
-            log.info("rule pack %r is skipped: none of its rules is for a type that is asked", pack.name)
+        if not bound and pack.rules:
+            log.warning("rule pack %r is skipped: none of its rules is for a type that is asked", pack.name)
         for made in bound:
-            stages[KINDS[made.rule.kind].stage].append(made)
+            stages[made.rule.stage].append(made)
     return {stage: tuple(rules) for stage, rules in stages.items() if rules}
 
 

@@ -189,6 +189,24 @@ class Fields:
                 raise self._wrong(name, "words that are not empty", item)
         return tuple(dict.fromkeys(item.value.strip() for item in items))
 
+    def table(self, name: str, *, low: float, high: float) -> dict[str, float]:
+        """A mapping of words, taken as written, to numbers from `low` to `high`."""
+        node = self._get(name, _REQUIRED)
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            raise self._wrong(name, "a mapping from words to numbers", node)
+        table: dict[str, float] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or not key.value.strip():
+                raise self._wrong(name, "a mapping whose keys are words", key)
+            try:
+                number = float(value.value) if _is(value, "int") or _is(value, "float") else None
+            except ValueError:
+                number = None
+            if number is None or not low <= number <= high:
+                raise self._wrong(f"{name} of {key.value!r}", f"a number from {low:g} to {high:g}", value)
+            table[key.value.strip()] = number
+        return table
+
     def pattern(self, name: str, default: Any = _REQUIRED) -> regex.Pattern | None:
         """A regular expression of the `regex` module."""
         source = self.text(name, default)
