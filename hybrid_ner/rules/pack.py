@@ -80,7 +80,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
     rules: list[Rule] = []
     lines: dict[str, int] = {}
     for node in fields.nodes("rules"):
-        rule, line = _read_rule(path, name, node)
+        rule, line = read_rule(path, name, node)
         if rule.label in lines:
             rule_id = rule.label.removeprefix(f"{name}/")
             first = lines[rule.label]
@@ -109,7 +109,12 @@ def _find(name_or_path: str | Path) -> Path:
     )
 
 
-def _read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
+def read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
+    """A rule of a pack from its node, with its line.
+
+    Raises:
+        RulePackError: something in it is wrong.
+    """
     fields = Fields(path, node, named="a rule")
     rule_id = fields.text("id")
     if "/" in rule_id:
