@@ -153,6 +153,12 @@ class HybridNER:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
         decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score) for p in proposals]
         decisions = self.rules.claim(text, decisions, types)
+        return self.settle(text, decisions, types, threshold, overlap)
+
+    def settle(
+        self, text: str, decisions: Iterable[Decision], types: TypeSet, threshold: float, overlap: str
+    ) -> list[Decision]:
+        """What becomes of a document's claims, once `weigh` rules have moved them."""
         if self.use_index and overlap != "all":
             decisions = judge(decisions, types, threshold=threshold)
         decisions = self.rules.apply(text, decisions, types)

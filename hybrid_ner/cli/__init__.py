@@ -29,6 +29,7 @@ COMMANDS = {
         "hybrid_ner.cli.evaluate:evaluate_command",
         "Score extraction against your own labelled data.",
     ),
+    "fit": ("hybrid_ner.cli.fit:fit_command", "Learn a rule pack from labelled sentences."),
     "types": (
         "hybrid_ner.cli.types:types_command",
         "Check a type list: near-duplicates, vague names, confusions.",

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hybrid_ner.errors import HybridNERError
 from hybrid_ner.evaluate import has_overlaps, spans_of
 from hybrid_ner.rules.engine import RuleEngine
 from hybrid_ner.rules.pack import Rule, RulePack
 from hybrid_ner.schema import Decision, Document, Proposal, TypeSet
-from hybrid_ner.scoring import Counts, Span
+from hybrid_ner.scoring import Span
 
 if TYPE_CHECKING:
     from hybrid_ner.extractor import HybridNER
@@ -26,9 +26,6 @@ PACK = "fitted"
 FOLDS = 5
 FEWEST = 10  # sentences; with fewer there is nothing to hold out
 _SEED = 0
-
-# A rule as a pack has it, by its id: field -> value.
-Specs = dict[str, dict[str, Any]]
 
 
 class FitError(HybridNERError, ValueError):
@@ -71,6 +68,7 @@ class Bench:
     types: TypeSet
     overlap: str
     examples: tuple[Example, ...]
+    _type_sets: dict[tuple[float | None, ...], TypeSet] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, ner: HybridNER, documents: Sequence[Document], types: TypeSet) -> Bench:
@@ -111,10 +109,16 @@ class Bench:
         pack = RulePack(PACK, Path(PACK), tuple(rules), folded)
         return RuleEngine((*self.ner.rules.packs, pack), self.ner.rules.time_limit)
 
-    def counts(self, engine: RuleEngine, example: Example) -> Counts:
-        """What the extractor finds in an example with this engine, against its gold."""
-        ner = replace(self.ner, rules=engine)
-        types = engine.with_thresholds(self.types)
-        decisions = ner.decide(example.text, example.proposals, types, self.ner.student.threshold, self.overlap)
-        found = {(d.start, d.end, d.type) for d in decisions if d.kept and d.type in example.asked}
-        return Counts.of(example.gold, found)
+    def settle(
+        self, engine: RuleEngine, example: Example, claims: Iterable[Decision], thresholds: Mapping[str, float]
+    ) -> list[Decision]:
+        """What the extractor keeps of an example's claims with this engine and these thresholds of types."""
+        ner, types = replace(self.ner, rules=engine), self._barred(thresholds)
+        decisions = ner.settle(example.text, claims, types, self.ner.student.threshold, self.overlap)
+        return [decision for decision in decisions if decision.kept]
+
+    def _barred(self, thresholds: Mapping[str, float]) -> TypeSet:
+        key = tuple(thresholds.get(name) for name in self.types.names)
+        if key not in self._type_sets:
+            self._type_sets[key] = self.engine((), thresholds).with_thresholds(self.types)
+        return self._type_sets[key]

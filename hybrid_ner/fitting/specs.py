@@ -24,11 +24,21 @@ def rules_of(pack: str, specs: Iterable[Spec]) -> dict[str, Rule]:
     return {rule.label.partition("/")[2]: rule for rule in rules}
 
 
-def dump(value: Any) -> str:
-    """YAML of plain values, innermost collections on one line; keys in the order given."""
-    return yaml.dump(value, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, default_flow_style=None, width=116)
+def dump(value: Any, *, flow: bool | None = None) -> str:
+    """YAML of plain values, keys in the order given; innermost collections on one line unless `flow` is False."""
+    return yaml.dump(value, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, default_flow_style=flow, width=112)
 
 
-def slug(name: str) -> str:
-    """A type's name as part of a rule's id."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "type"
+def by_id(specs: Iterable[Spec]) -> dict[str, Spec]:
+    """Specs by their ids, in their order."""
+    return {spec["id"]: spec for spec in specs}
+
+
+def slugs_of(names: Iterable[str]) -> dict[str, str]:
+    """Each type's name as a part of rules' ids; no two alike."""
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "type"
+        taken = sum(re.fullmatch(rf"{re.escape(plain)}(-\d+)?", slug) is not None for slug in slugs.values())
+        slugs[name] = f"{plain}-{taken + 1}" if taken else plain
+    return slugs

@@ -97,9 +97,9 @@ class Claims:
         )
 
 
-def learn(claims: Claims, ridge: float = RIDGE) -> Learned:
-    """The weights that make right claims likely and wrong ones unlikely."""
-    vocabulary = _vocabulary(claims)
+def learn(claims: Claims, ridge: float = RIDGE, *, least: int = 1) -> Learned:
+    """The weights that make right claims likely and wrong ones unlikely; `least`: spans that a trait must have."""
+    vocabulary = _vocabulary(claims, least)
     if not len(claims.logits):
         return Learned({}, {})
     scale, always, weights = _fit(claims, vocabulary, ridge)
@@ -112,13 +112,13 @@ def learn(claims: Claims, ridge: float = RIDGE) -> Learned:
     return Learned({name: clip(float(by)) for name, by in zip(claims.names, always, strict=True)}, named)
 
 
-def _vocabulary(claims: Claims) -> dict[Trait, int]:
+def _vocabulary(claims: Claims, least: int) -> dict[Trait, int]:
     """Traits seen twice, or in a gold mention."""
     seen = Counter(trait for row in claims.traits for trait in row)
     gold = {
         trait for row, right in zip(claims.traits, claims.right.any(1).tolist(), strict=True) if right for trait in row
     }
-    return {trait: place for place, trait in enumerate(t for t, n in seen.items() if n > 1 or t in gold)}
+    return {trait: place for place, trait in enumerate(t for t, n in seen.items() if n >= max(least, 1 if t in gold else 2))}
 
 
 def _fit(claims: Claims, vocabulary: Mapping[Trait, int], ridge: float) -> tuple[float, np.ndarray, np.ndarray]:

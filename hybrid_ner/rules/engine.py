@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_ner.errors import RulePackError
-from hybrid_ner.rules.kinds import STAGES
+from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
 from hybrid_ner.rules.kinds.base import Effect
 from hybrid_ner.rules.pack import RulePack, load_pack
 from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.plan import Bound, Plan, make_plan
-from hybrid_ner.rules.weighing import Weighing
 from hybrid_ner.schema import Decision, EntityType, Step, TypeSet
 
 log = logging.getLogger(__name__)
@@ -37,8 +36,7 @@ class RuleEngine:
 
     packs: tuple[RulePack, ...] = ()
     time_limit: float = TIME_LIMIT
-    _plans: dict[TypeSet, Plan] = field(default_factory=dict, compare=False, repr=False)
-    _weighings: dict[TypeSet, Weighing] = field(default_factory=dict, compare=False, repr=False)
+    _plans: dict[Any, Plan] = field(default_factory=dict, compare=False, repr=False)
 
     def with_thresholds(self, types: TypeSet) -> TypeSet:
         """The types with the packs' thresholds, where a type sets none of its own; a later pack goes before."""
@@ -53,14 +51,13 @@ class RuleEngine:
         Arguments and result as `apply`.
         """
         plan = self._plan(types)
-        if not (plan.get("claim") or plan.get("weigh")):
-            return list(decisions)
-        current = self._staged(text, list(decisions), plan, ("claim",))
-        if "weigh" in plan:
-            weighing = self._weighings.get(types)
-            if weighing is None:
-                weighing = self._weighings[types] = Weighing.of(plan["weigh"])
-            current = weighing.apply(text, current)
+        current = list(decisions)
+        if not plan.stages.keys() & set(EARLY_STAGES):
+            return current
+        if "claim" in plan.stages:
+            current = self._staged(text, current, plan, ("claim",))
+        if "weigh" in plan.stages:
+            current = plan.weighing.apply(text, current)
         return sorted(current, key=_order)
 
     def apply(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
@@ -77,14 +74,14 @@ class RuleEngine:
         return sorted(self._staged(text, list(decisions), self._plan(types), STAGES), key=_order)
 
     def _staged(self, text: str, current: list[Decision], plan: Plan, stages: Iterable[str]) -> list[Decision]:
-        if not plan:
+        if not plan.stages:
             return current
         page = Page(text)
         seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
         current = _settle(current)
         for stage in stages:
             run = _propose if stage in ("claim", "propose") else _judge
-            for bound in plan.get(stage, ()):
+            for bound in plan.stages.get(stage, ()):
                 try:
                     current = run(bound, page, current, Clock(seconds))
                 except TimeoutError:
@@ -102,8 +99,10 @@ class RuleEngine:
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-                self._weighings.clear()
-            plan = self._plans[types] = make_plan(self.packs, types)
+            named = tuple((asked.name, asked.aliases) for asked in types)  # thresholds change no plan
+            if named not in self._plans:
+                self._plans[named] = make_plan(self.packs, types)
+            plan = self._plans[types] = self._plans[named]
         return plan
 
 

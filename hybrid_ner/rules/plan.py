@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
 from hybrid_ner.rules.pack import Rule, RulePack
+from hybrid_ner.rules.weighing import Weighing
 from hybrid_ner.schema import EntityType, TypeSet
 
 log = logging.getLogger(__name__)
@@ -27,11 +29,20 @@ class Bound:
     target: str | None
 
 
-Plan = dict[str, tuple[Bound, ...]]
+@dataclass(frozen=True)
+class Plan:
+    """The rules to run, by stage, in the order of the packs and of the rules in them."""
+
+    stages: Mapping[str, tuple[Bound, ...]]
+
+    @cached_property
+    def weighing(self) -> Weighing:
+        """The rules of the stage "weigh" as one table."""
+        return Weighing.of(self.stages.get("weigh", ()))
 
 
 def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
-    """The rules to run, by stage, in the order of the packs and of the rules in them.
+    """The plan of packs for the types asked.
 
     A rule none of whose types is asked is left out; a pack of which nothing is left is noted in the log.
     """
@@ -42,7 +53,7 @@ def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
             log.warning("rule pack %r is skipped: none of its rules is for a type that is asked", pack.name)
         for made in bound:
             stages[made.rule.stage].append(made)
-    return {stage: tuple(rules) for stage, rules in stages.items() if rules}
+    return Plan({stage: tuple(rules) for stage, rules in stages.items() if rules})
 
 
 def _bind(rule: Rule, types: TypeSet) -> Bound | None:

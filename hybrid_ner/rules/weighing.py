@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hybrid_ner.rules.plan import Bound
 from hybrid_ner.rules.traits import traits_of
 from hybrid_ner.schema import Decision, Step
+
+if TYPE_CHECKING:
+    from hybrid_ner.rules.plan import Bound
 
 STAGE = "rules"
 # A type that no one claims a span for is considered from this score on, as a student's proposals are.
 FLOOR = 0.05
 _EDGE = 1e-4
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One weight that applied: who says so, what of, how much."""
-
-    label: str
-    what: str
-    weight: float
+# (label of the rule that says so, what of, how much); plain tuples: a pack may hold a hundred thousand.
+Evidence = tuple[str, "tuple[str, str] | None", float]
 
 
 @dataclass(frozen=True)
@@ -32,37 +29,33 @@ class Weighing:
 
     Attributes:
         always: type -> evidence that every claim of it meets.
-        table: (trait, value) -> the types it speaks for or against, with the evidence.
+        table: (trait, value) -> (type, label, weight) of every type that it speaks for or against.
         unclaimed: type -> (label of the rule that offers it, logits below the weakest claim).
     """
 
-    always: Mapping[str, tuple[Evidence, ...]]
-    table: Mapping[tuple[str, str], tuple[tuple[str, Evidence], ...]]
+    always: Mapping[str, Sequence[Evidence]]
+    table: Mapping[tuple[str, str], Sequence[tuple[str, str, float]]]
     unclaimed: Mapping[str, tuple[str, float]]
 
     @classmethod
     def of(cls, bounds: Iterable[Bound]) -> Weighing:
         """Compiles bound rules of the kind `weigh`."""
         always: dict[str, list[Evidence]] = defaultdict(list)
-        table: dict[tuple[str, str], list[tuple[str, Evidence]]] = defaultdict(list)
+        table: dict[tuple[str, str], list[tuple[str, str, float]]] = defaultdict(list)
         unclaimed: dict[str, tuple[str, float]] = {}
         for bound in bounds:
             label, weights = bound.rule.label, bound.rule.run
             for name in sorted(bound.types):
                 if weights.by:
-                    always[name].append(Evidence(label, "type", weights.by))
-                if weights.unclaimed is not None:
-                    unclaimed[name] = max(unclaimed.get(name, (label, -math.inf)), (label, weights.unclaimed), key=_last)
+                    always[name].append((label, None, weights.by))
+                if weights.unclaimed is not None and weights.unclaimed >= unclaimed.get(name, ("", -math.inf))[1]:
+                    unclaimed[name] = (label, weights.unclaimed)
                 for trait, values in weights.tables.items():
                     for value, weight in values.items():
-                        table[trait, value].append((name, Evidence(label, f"{trait} {value!r}", weight)))
-        return cls(
-            {name: tuple(evidence) for name, evidence in always.items()},
-            {key: tuple(entries) for key, entries in table.items()},
-            dict(sorted(unclaimed.items())),
-        )
+                        table[trait, value].append((name, label, weight))
+        return cls(dict(always), dict(table), dict(sorted(unclaimed.items())))
 
-    def apply(self, text: str, decisions: list[Decision]) -> list[Decision]:
+    def apply(self, text: str, decisions: Sequence[Decision]) -> list[Decision]:
         """The decisions with their scores moved, followed by claims of types that no one offered."""
         result = list(decisions)
         spans: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -80,41 +73,40 @@ class Weighing:
         return result
 
     def _evidence(self, text: str, start: int, end: int) -> dict[str, list[Evidence]]:
-        found: dict[str, list[Evidence]] = defaultdict(list)
+        found: dict[str, list[Evidence]] = {}
         if self.table:
             for trait in traits_of(text, start, end):
-                for name, evidence in self.table.get(trait, ()):
-                    found[name].append(evidence)
+                for name, label, weight in self.table.get(trait, ()):
+                    found.setdefault(name, []).append((label, trait, weight))
         return found
 
     def _offers(
-        self, start: int, end: int, claims: list[Decision], found: Mapping[str, list[Evidence]]
-    ) -> Iterable[Decision]:
+        self, start: int, end: int, claims: Sequence[Decision], found: Mapping[str, list[Evidence]]
+    ) -> Iterator[Decision]:
         weakest = logit(min(claim.score for claim in claims))
         claimed = {claim.type for claim in claims}
         for name, (label, below) in self.unclaimed.items():
-            if name in claimed:
-                continue
             evidence = [*self.always.get(name, ()), *found.get(name, ())]
             base = weakest + below
-            if base + math.fsum(e.weight for e in evidence) < _FLOOR_LOGIT:
+            if name in claimed or base + math.fsum(weight for _, _, weight in evidence) < _FLOOR_LOGIT:
                 continue
             score = round(sigmoid(base), 5)
             step = Step(STAGE, "claim", f"{label}: claimed by other types only, {score:.3f}")
-            offered = Decision(start, end, name, score, f"rule:{label}", score, steps=(step,))
-            yield _moved(offered, evidence) if evidence else offered
+            yield _moved(Decision(start, end, name, score, f"rule:{label}", score, steps=(step,)), evidence)
 
 
-def _moved(decision: Decision, evidence: list[Evidence]) -> Decision:
-    score = round(sigmoid(logit(decision.score) + math.fsum(e.weight for e in evidence)), 5)
-    by_rule: dict[str, list[Evidence]] = defaultdict(list)
+def _moved(decision: Decision, evidence: Iterable[Evidence]) -> Decision:
+    """The decision with the evidence added to its logit, one step a rule."""
+    by_rule: dict[str, list[Evidence]] = {}
     for one in evidence:
-        by_rule[one.label].append(one)
-    steps = [
-        Step(STAGE, "weigh", f"{label}: " + ", ".join(f"{e.what} {e.weight:+.2f}" for e in of))
-        for label, of in by_rule.items()
-    ]
-    moved = Step(STAGE, "rescore", f"weighed: {decision.score:.3f} -> {score:.3f}")
+        by_rule.setdefault(one[0], []).append(one)
+    steps, score = [], decision.score
+    for label, of in by_rule.items():
+        moved = round(sigmoid(logit(score) + math.fsum(weight for _, _, weight in of)), 5)
+        said = ", ".join(f"{'every' if what is None else ' '.join(what)} {weight:+.2f}" for _, what, weight in of)
+        steps.append(Step(STAGE, "weigh", f"{label}: {said}: {score:.3f} -> {moved:.3f}"))
+        score = moved
+    # Not `dataclasses.replace`, which takes several times as long: this runs for every claim.
     return Decision(
         decision.start,
         decision.end,
@@ -125,7 +117,7 @@ def _moved(decision: Decision, evidence: list[Evidence]) -> Decision:
         decision.kept,
         decision.reason,
         decision.rival,
-        (*decision.steps, *steps, moved),
+        (*decision.steps, *steps),
     )
 
 
@@ -136,11 +128,8 @@ def logit(score: float) -> float:
 
 
 def sigmoid(value: float) -> float:
+    """The score of a logit."""
     return 1 / (1 + math.exp(-value))
-
-
-def _last(pair: tuple[str, float]) -> float:
-    return pair[1]
 
 
 _FLOOR_LOGIT = logit(FLOOR)
