@@ -139,7 +139,30 @@ def differences(rows: Iterable[Difference]) -> str:
     return markdown(["F1", "A", "B", "B - A", f"{LEVEL} % interval", "p"], cells)
 
 
+def _fit_table(results: Sequence[Mapping[str, Any]]) -> str:
+    return "\n\n".join(_one_fit_table(result) for result in results)
+
+
+def _one_fit_table(result: Mapping[str, Any]) -> str:
+    average = result["average"]
+    header = [f"F1 ({result['suite']}, test)", "default pack", *(f"fit, {p['size']} sentences" for p in average["fitted"])]
+    rows = [[row["corpus"], *(f"{p['f1']:.1f}" for p in (row, *row["fitted"]))] for row in result["corpora"]]
+    rows.append(["**average**", *(f"**{p['f1']:.1f}**" for p in (average, *average["fitted"]))])
+    rows.append(["added", "", *(f"{p['gain']:+.1f}" for p in average["fitted"])])
+    fewer = [f"{row['corpus']} has {run['sentences']}" for row in result["corpora"] for run in row["fitted"][-1]["runs"][:1]
+             if run["sentences"] < row["fitted"][-1]["size"]]  # fmt: skip
+    notes = [
+        f"Student {result['student']['name']} {result['student']['precision']}; packs learned from sentences of the dev "
+        f"split, the mean of {result['seeds']} samples; used beside the default pack.",
+        *([f"Fewer dev sentences than asked: {', '.join(fewer)}."] if fewer else []),
+        *([f"**The first {result['limit']} test sentences of a corpus only.**"] if result["limit"] else []),
+        *([f"**{len(rows) - 2} of {result['size']} corpora only.**"] if len(rows) - 2 < result["size"] else []),
+    ]
+    return markdown(header, rows) + "\n\n" + " ".join(notes)
+
+
 RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "suite": _suite_table,
     "bench": _bench_table,
+    "fit": _fit_table,
 }

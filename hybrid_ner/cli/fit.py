@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--no-rules", is_flag=True, help="It will be used alone.")
 @click.option("--no-index", is_flag=True, help="It will be used without the index of definitions.")
 @click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
+@click.option("--note", "notes", multiple=True, metavar="TEXT", help="A line for the pack's header; repeatable.")
 @click.option("--no-quotes", is_flag=True, help="List no mentions of GOLD in the pack, for data that may not be shared.")
 def fit_command(
     gold_path: str,
@@ -35,6 +36,7 @@ def fit_command(
     no_rules: bool,
     no_index: bool,
     student: str | None,
+    notes: tuple[str, ...],
     no_quotes: bool,
     **options: Any,
 ) -> None:
@@ -58,7 +60,7 @@ def fit_command(
     packs = () if no_rules else rules or None
     ner = load_extractor(Job(types=types, student=student, rules=packs, use_index=not no_index))
     fitted = fit(ner, gold, types, quote=not no_quotes)
-    text = pack_text(fitted, pack_name(output.stem), source=Path(gold_path).name)
+    text = pack_text(fitted, pack_name(output.stem), source=Path(gold_path).name, notes=notes)
     output.write_text(text, encoding="utf-8")
     beside = "".join(f"--rules {pack.name} " for pack in ner.rules.packs)
     for line in _report(fitted, output):

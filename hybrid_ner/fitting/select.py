@@ -13,7 +13,7 @@ from hybrid_ner.scoring import Counts
 Z = 1.0
 THRESHOLDS = (0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 _MOVES = (0.5, 0.7, 1.4, 2.0)  # times the common threshold: what a type's own may be
-_OWN_Z = 1.64
+_OWN_Z = 2.5
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,10 @@ def prune(trials: Trials, ids: Iterable[str], thresholds: Mapping[str, float], z
     """Backward elimination: the rules that the others do worse without.
 
     The least useful goes first, and each is tried again before it goes: of two rules that say the same, one stays.
+    Nor does it go once all that have gone would be missed together, however little each of them.
     """
     kept = dict.fromkeys(sorted(ids))
-    counts = trials.counts(kept, thresholds)
+    counts = everything = trials.counts(kept, thresholds)
 
     def without(rule_id: str) -> tuple[list[Counts], Gain]:
         fewer = trials.counts(kept.keys() - {rule_id}, thresholds)
@@ -40,7 +41,7 @@ def prune(trials: Trials, ids: Iterable[str], thresholds: Mapping[str, float], z
     gains = {rule_id: without(rule_id)[1] for rule_id in kept}
     for rule_id in sorted(gains, key=lambda rule_id: (gains[rule_id].z, rule_id)):
         fewer, gains[rule_id] = without(rule_id)
-        if gains[rule_id].z < z:
+        if gains[rule_id].z < z and Gain.of(fewer, everything).z < z:
             del kept[rule_id]
             counts = fewer
     return Selection({rule_id: gains[rule_id] for rule_id in kept}, thresholds, counts)
