@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -37,6 +38,7 @@ class Rule:
         target: the type a relabel rule gives, case-folded.
         run: what it does: proposes on a page, judges a candidate, or weights that are added.
         stage: when it runs, one of `EARLY_STAGES` or `STAGES`.
+        fields: as they are written, for linters.
         learned: what `hybrid-ner fit` measured of it on held-out sentences: support, precision, gain.
     """
 
@@ -47,6 +49,7 @@ class Rule:
     target: str | None
     run: Propose | Judge | Weights
     stage: str
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     learned: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -141,7 +144,12 @@ def read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
         target=fields.text("to").strip().casefold() if relabels else None,
         run=kind.build(fields),
         stage="claim" if kind.may_compete and fields.flag(COMPETES) else kind.stage,
-        learned={name: fields.number(name, None, low=low, high=high) for name, (low, high) in LEARNED.items() if name in fields},
+        fields=fields.plain(),
+        learned={
+            name: fields.number(name, None, low=low, high=high)
+            for name, (low, high) in LEARNED.items()
+            if name in fields
+        },
     )
     return rule, fields.line
 

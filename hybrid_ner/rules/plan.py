@@ -56,6 +56,11 @@ def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
     return Plan({stage: tuple(rules) for stage, rules in stages.items() if rules})
 
 
+def bound_labels(packs: Iterable[RulePack], types: TypeSet) -> frozenset[str]:
+    """The labels of the rules that are for types asked."""
+    return frozenset(rule.label for pack in packs for rule in pack.rules if _bind(rule, types) is not None)
+
+
 def _bind(rule: Rule, types: TypeSet) -> Bound | None:
     names = [
         asked.name

@@ -124,6 +124,10 @@ class Fields:
         line = line_of(self._nodes[field]) if field is not None and field in self._nodes else self._line
         return pack_error(self.path, message, line=line, rule=self.rule)
 
+    def plain(self) -> dict[str, Any]:
+        """Every field as strings, and lists and mappings of strings."""
+        return {name: _plain(node) for name, node in self._nodes.items()}
+
     def only(self, accepted: Iterable[str]) -> None:
         """Raises a RulePackError when a field outside `accepted` is there."""
         accepted = tuple(accepted)
@@ -229,6 +233,12 @@ class Fields:
     def _wrong(self, name: str, expected: str, node: yaml.Node) -> RulePackError:
         message = f"{name} must be {expected}, got {what(node)}"
         return pack_error(self.path, message, line=line_of(node), rule=self.rule)
+
+
+def _plain(node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {_plain(key): _plain(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
 def _is(node: yaml.Node, kind: str) -> bool:

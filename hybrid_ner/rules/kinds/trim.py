@@ -10,7 +10,10 @@ from hybrid_ner.rules.page import LAST_WORD, WORD, Clock, Page
 from hybrid_ner.rules.source import Fields
 from hybrid_ner.schema import Decision
 
-FIELDS = ("whitespace", "quotes", "brackets", "possessive", "articles", "before_capital", "trailing", "first_words", "last_words")
+FIELDS = (
+    "whitespace", "quotes", "brackets", "possessive", "articles", "before_capital", "trailing", "first_words",
+    "last_words",
+)  # fmt: skip
 
 # Opening quote -> what may close it. Apostrophes only count as a pair: alone they belong to words.
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‹": "›", "'": "'", "‘": "’", "`": "'`"}
