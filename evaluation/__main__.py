@@ -232,6 +232,22 @@ def profiles(folder: Path, data: Path, student: str | None, only: tuple[str, ...
         click.echo(path)
 
 
+@cli.command("rule-cost")
+@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
+@click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="The median is given.")
+@click.option("--output", type=_FILE, help="Results file (JSON) to write.")
+def cost_of_rules(student: str | None, repeats: int, output: Path | None) -> None:
+    """The share of run time that index and rules take: with the default pack, and with a huge one."""
+    from evaluation.bench.rule_cost import rule_cost
+
+    setup = Setup(student)
+    ner = setup.load()
+    results = {"kind": "rule-cost", **rule_cost(ner, repeats=repeats), **setup.facts(ner), **provenance(sys.argv[1:])}
+    if output:
+        write_results(output, results)
+    click.echo(render([results]), nl=False)
+
+
 def _run_suite(
     name: str,
     split: str,

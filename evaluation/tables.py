@@ -161,8 +161,20 @@ def _one_fit_table(result: Mapping[str, Any]) -> str:
     return markdown(header, rows) + "\n\n" + " ".join(notes)
 
 
+def _cost_table(results: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [f"{row['workload']}, {row['pack']}", *(f"{1e6 * row[part] / row['words']:.1f}" for part in _PARTS), f"{row['share_percent']:.1f} %"]
+        for result in results
+        for row in result["rows"]
+    ]
+    header = [f"µs a word, {results[0]['types']} types", "student", "index and rules", "the rest", "share of index and rules"]
+    return markdown(header, rows) + "\n\nProcessor time of the process, median of several runs."
+
+
+_PARTS = ("student_seconds", "index_and_rules_seconds", "rest_seconds")
 RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "suite": _suite_table,
     "bench": _bench_table,
     "fit": _fit_table,
+    "rule-cost": _cost_table,
 }

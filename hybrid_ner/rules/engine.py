@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hybrid_ner.errors import RulePackError
 from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
-from hybrid_ner.rules.kinds.base import Effect
+from hybrid_ner.rules.kinds.base import Effect, Hit
+from hybrid_ner.rules.lists import NameLists
 from hybrid_ner.rules.pack import RulePack, load_pack
 from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.plan import Bound, Plan, make_plan
@@ -80,17 +81,11 @@ class RuleEngine:
         seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
         current = _settle(current)
         for stage in stages:
-            run = _propose if stage in ("claim", "propose") else _judge
-            for bound in plan.stages.get(stage, ()):
-                try:
-                    current = run(bound, page, current, Clock(seconds))
-                except TimeoutError:
-                    log.warning(
-                        "rule %s took more than %.1f s on a document and was stopped; "
-                        "the document goes on without it",
-                        bound.rule.label,
-                        seconds,
-                    )
+            rules = plan.stages.get(stage, ())
+            if stage in ("claim", "propose"):
+                current = _propose_all(rules, plan.lists.get(stage), page, current, seconds)
+            else:
+                current = _judge_all(rules, page, current, seconds)
             current = _settle(current)
         return current
 
@@ -131,11 +126,32 @@ def _barred(asked: EntityType, bars: Mapping[str, float]) -> EntityType:
     return replace(asked, threshold=next(found, None))
 
 
-def _propose(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
-    """Adds what the rule finds; a candidate already there gets the higher of the two scores."""
-    hits = bound.rule.run(page, clock)
-    if not hits:
-        return current
+def _propose_all(
+    rules: Sequence[Bound], lists: NameLists | None, page: Page, current: list[Decision], seconds: float
+) -> list[Decision]:
+    """Adds what every rule finds; exact gazetteers are looked up together, if there is time for that."""
+    listed: Mapping[int, list[Hit]] | None = {}
+    if lists is not None:
+        try:
+            listed = lists.find(page, Clock(seconds))
+        except TimeoutError:
+            listed = None  # each alone, so that the one that takes long is stopped and named
+    for place, bound in enumerate(rules):
+        if listed is not None and lists is not None and place in lists.scores:
+            hits = listed.get(place, ())
+        else:
+            try:
+                hits = bound.rule.run(page, Clock(seconds))
+            except TimeoutError:
+                _say_stopped(bound, seconds)
+                continue
+        if hits:
+            current = _propose(bound, hits, current)
+    return current
+
+
+def _propose(bound: Bound, hits: Iterable[Hit], current: list[Decision]) -> list[Decision]:
+    """Adds hits; a candidate already there gets the higher of the two scores."""
     current, names = list(current), sorted(bound.types)
     places = {_key(decision): place for place, decision in enumerate(current) if decision.kept}
     for hit in hits:
@@ -158,18 +174,42 @@ def _candidate(key: tuple[int, int, str], score: float, label: str, why: str) ->
     return Decision(*key, score, f"rule:{label}", score, steps=(Step(STAGE, "propose", why),))
 
 
-def _judge(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
-    """Puts every kept candidate of the rule's types before it.
+def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seconds: float) -> list[Decision]:
+    """Puts every kept candidate before the rules for its type.
 
-    When the rule runs out of time nothing of what it did counts, so that their order cannot matter.
+    When a rule runs out of time nothing of what it did counts, so that the candidates' order cannot matter.
     """
-    run, label = bound.rule.run, bound.rule.label
-    return [
-        _enact(decision, effect, label, bound.target)
-        if decision.kept and decision.type in bound.types and (effect := run(page, decision, clock))
-        else decision
-        for decision in current
-    ]
+    current = list(current)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, decision in enumerate(current):
+        if decision.kept:
+            places[decision.type].append(place)
+    for bound in rules:
+        if bound.types.isdisjoint(places):
+            continue
+        judge, clock = bound.rule.run, Clock(seconds)
+        present = [place for name in bound.types & places.keys() for place in places[name]]
+        try:
+            effects = [(place, effect) for place in present if (effect := judge(page, current[place], clock))]
+        except TimeoutError:
+            _say_stopped(bound, seconds)
+            continue
+        for place, effect in effects:
+            before = current[place]
+            current[place] = after = _enact(before, effect, bound.rule.label, bound.target)
+            if not after.kept or after.type != before.type:
+                places[before.type].remove(place)
+                if after.kept:
+                    places[after.type].append(place)
+    return current
+
+
+def _say_stopped(bound: Bound, seconds: float) -> None:
+    log.warning(
+        "rule %s took more than %.1f s on a document and was stopped; the document goes on without it",
+        bound.rule.label,
+        seconds,
+    )
 
 
 def _enact(decision: Decision, effect: Effect, label: str, target: str | None) -> Decision:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
+from hybrid_ner.rules.kinds.gazetteer import ListedNames
+from hybrid_ner.rules.lists import NameLists
 from hybrid_ner.rules.pack import Rule, RulePack
 from hybrid_ner.rules.weighing import Weighing
 from hybrid_ner.schema import EntityType, TypeSet
@@ -39,6 +41,15 @@ class Plan:
     def weighing(self) -> Weighing:
         """The rules of the stage "weigh" as one table."""
         return Weighing.of(self.stages.get("weigh", ()))
+
+    @cached_property
+    def lists(self) -> Mapping[str, NameLists]:
+        """For the stages that propose, their exact gazetteers as one, numbered by their places in the stage."""
+        found = {
+            stage: {place: bound.rule.run for place, bound in enumerate(rules) if isinstance(bound.rule.run, ListedNames)}
+            for stage, rules in self.stages.items()
+        }
+        return {stage: NameLists.of(lists) for stage, lists in found.items() if lists}
 
 
 def make_plan(packs: Iterable[RulePack], types: TypeSet) -> Plan:
