@@ -99,9 +99,7 @@ def labelled(sentence: Sentence) -> Document:
     return Document(sentence.text, tuple(entities), id=sentence.id)
 
 
-def _point(
-    ner: HybridNER, pool: Split, test: Split, view: str, size: int, seeds: Sequence[int]
-) -> dict[str, Any]:
+def _point(ner: HybridNER, pool: Split, test: Split, view: str, size: int, seeds: Sequence[int]) -> dict[str, Any]:
     types = TypeSet.of(asked_types(pool.corpus, view))
     runs = []
     for seed in seeds:

@@ -1,4 +1,4 @@
-"""Rule packs for the supervised corpora, each made by the command `hybrid-ner fit` from sentences of its train split."""
+"""Rule packs for the supervised corpora, each made by `hybrid-ner fit` from sentences of its train split."""
 
 from __future__ import annotations
 
@@ -52,4 +52,3 @@ def _profile(corpus: Corpus, documents: Sequence[Document], folder: Path, studen
 def _record(document: Document) -> str:
     entities = [{"start": e.start, "end": e.end, "type": e.type} for e in document.entities]
     return json.dumps({"id": document.id, "text": document.text, "entities": entities}, ensure_ascii=False)
-

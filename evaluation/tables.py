@@ -145,15 +145,16 @@ def _fit_table(results: Sequence[Mapping[str, Any]]) -> str:
 
 def _one_fit_table(result: Mapping[str, Any]) -> str:
     average = result["average"]
-    header = [f"F1 ({result['suite']}, test)", "default pack", *(f"fit, {p['size']} sentences" for p in average["fitted"])]
+    sizes = [point["size"] for point in average["fitted"]]
+    header = [f"F1 ({result['suite']}, test)", "default pack", *(f"fit, {size} sentences" for size in sizes)]
     rows = [[row["corpus"], *(f"{p['f1']:.1f}" for p in (row, *row["fitted"]))] for row in result["corpora"]]
     rows.append(["**average**", *(f"**{p['f1']:.1f}**" for p in (average, *average["fitted"]))])
     rows.append(["added", "", *(f"{p['gain']:+.1f}" for p in average["fitted"])])
-    fewer = [f"{row['corpus']} has {run['sentences']}" for row in result["corpora"] for run in row["fitted"][-1]["runs"][:1]
-             if run["sentences"] < row["fitted"][-1]["size"]]  # fmt: skip
+    given = {row["corpus"]: row["fitted"][-1]["runs"][0]["sentences"] for row in result["corpora"]}
+    fewer = [f"{corpus} has {count}" for corpus, count in given.items() if count < sizes[-1]]
     notes = [
-        f"Student {result['student']['name']} {result['student']['precision']}; packs learned from sentences of the dev "
-        f"split, the mean of {result['seeds']} samples; used beside the default pack.",
+        f"Student {result['student']['name']} {result['student']['precision']}; packs learned from sentences of the "
+        f"dev split, used beside the default pack; samples a size: {result['seeds']}.",
         *([f"Fewer dev sentences than asked: {', '.join(fewer)}."] if fewer else []),
         *([f"**The first {result['limit']} test sentences of a corpus only.**"] if result["limit"] else []),
         *([f"**{len(rows) - 2} of {result['size']} corpora only.**"] if len(rows) - 2 < result["size"] else []),
@@ -163,11 +164,16 @@ def _one_fit_table(result: Mapping[str, Any]) -> str:
 
 def _cost_table(results: Sequence[Mapping[str, Any]]) -> str:
     rows = [
-        [f"{row['workload']}, {row['pack']}", *(f"{1e6 * row[part] / row['words']:.1f}" for part in _PARTS), f"{row['share_percent']:.1f} %"]
+        [
+            f"{row['workload']}, {row['pack']}",
+            *(f"{1e6 * row[part] / row['words']:.1f}" for part in _PARTS),
+            f"{row['share_percent']:.1f} %",
+        ]
         for result in results
         for row in result["rows"]
     ]
-    header = [f"µs a word, {results[0]['types']} types", "student", "index and rules", "the rest", "share of index and rules"]
+    parts = ("student", "index and rules", "the rest", "share of index and rules")
+    header = [f"µs a word, {results[0]['types']} types", *parts]
     return markdown(header, rows) + "\n\nProcessor time of the process, median of several runs."
 
 

@@ -65,10 +65,15 @@ def huge_pack(names: Sequence[str], seed: int = 0) -> str:
             "regex": rf"\b{draw.choice(words)}\s\d+\b" if draw.random() < 0.5 else rf"(?<!\w)\d+\s{draw.choice(words)}",
         },
         "reject": lambda: {"types": draw.sample(names, 2), "words": draw.sample(made, 5)},
-        "relabel": lambda: {"from": draw.choice(names), "to": draw.choice(names), "near": draw.sample(words, 3), "within": 2},
-        "rescore": lambda: {"types": draw.choice(names), "before": draw.sample(words, 3), "within": 3, "multiply": 1.02},
+        "relabel": lambda: {
+            "from": draw.choice(names),
+            "to": draw.choice(names),
+            "near": draw.sample(words, 3),
+            "within": 2,
+        },
+        "rescore": lambda: {"types": draw.choice(names), "before": draw.sample(words, 3), "multiply": 1.02},
         "trim": lambda: {"types": draw.choice(names), "articles": ["the", "a"], "before_capital": True},
-    }  # fmt: skip
+    }
     share = ENTRIES // _KINDS["gazetteer"]
     made_rules = [
         {"id": f"{kind}-{number}", "kind": kind, **makers[kind]()}
@@ -79,9 +84,7 @@ def huge_pack(names: Sequence[str], seed: int = 0) -> str:
     return yaml.dump({"name": "huge", "rules": made_rules}, Dumper=dumper, sort_keys=False, allow_unicode=True)
 
 
-def _shares(
-    ner: HybridNER, engine: RuleEngine, texts: Sequence[str], types: TypeSet, repeats: int
-) -> dict[str, Any]:
+def _shares(ner: HybridNER, engine: RuleEngine, texts: Sequence[str], types: TypeSet, repeats: int) -> dict[str, Any]:
     full, bare = replace(ner, rules=engine), replace(ner, rules=RuleEngine(), use_index=False)
     measured = []
     for _ in range(repeats + 1):

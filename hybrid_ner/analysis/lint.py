@@ -102,7 +102,9 @@ def _always_dropped(rules: Sequence[Rule], packs: Sequence[RulePack]) -> Iterato
             both = words & {entry.casefold() for entry in lists.fields.get("entries", ())}
             if both and _meet(lists, bar):
                 yield Finding(
-                    "contradiction", (lists.label, bar.label), f"proposed by one, rejected by the other: {_listed(both)}"
+                    "contradiction",
+                    (lists.label, bar.label),
+                    f"proposed by one, rejected by the other: {_listed(both)}",
                 )
 
 

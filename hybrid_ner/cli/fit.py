@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 @click.command("fit", short_help="Learn a rule pack from labelled sentences.")
 @click.argument("gold_path", metavar="GOLD")
 @click.option("--types", "types_spec", required=True, metavar="TYPES", help="Names (person,city) or a YAML/JSON file.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The pack to write.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Pack to write.")
 @with_options(READER)
 @click.option("--rules", multiple=True, metavar="PACK", help="Pack it will be used beside; default the default pack.")
 @click.option("--no-rules", is_flag=True, help="It will be used alone.")
 @click.option("--no-index", is_flag=True, help="It will be used without the index of definitions.")
 @click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
 @click.option("--note", "notes", multiple=True, metavar="TEXT", help="A line for the pack's header; repeatable.")
-@click.option("--no-quotes", is_flag=True, help="List no mentions of GOLD in the pack, for data that may not be shared.")
+@click.option(
+    "--no-quotes", is_flag=True, help="List no mentions of GOLD in the pack, for data that may not be shared."
+)
 def fit_command(
     gold_path: str,
     types_spec: str,

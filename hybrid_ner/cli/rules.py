@@ -65,7 +65,9 @@ def report_command(
 @click.argument("new")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @_TYPES
-@click.option("--rules", multiple=True, metavar="PACK", help="Pack used beside both, instead of the default; repeatable.")
+@click.option(
+    "--rules", multiple=True, metavar="PACK", help="Pack used beside both, instead of the default; repeatable."
+)
 @with_options(_COMMON)
 @click.option("--overlap", type=click.Choice(["flat", "nested", "all"]), default="flat", show_default=True)
 @_FORM
@@ -137,7 +139,10 @@ def _report_text(made: Report) -> list[str]:
         labels = [rule.label for rule in made.rules if rule.status == status]
         if labels:
             lines += ["", f"{len(labels)} rules {text}: {', '.join(labels)}"]
-    for title, pairs in (("conflicts (one for a candidate, one drops it)", made.conflicts), ("overlaps", made.overlaps)):
+    for title, pairs in (
+        ("conflicts (one for a candidate, one drops it)", made.conflicts),
+        ("overlaps", made.overlaps),
+    ):
         if pairs:
             lines += ["", f"{title}:", *(f"  {n:5} {a} + {b}" for a, b, n in pairs[:_MOST_PAIRS])]
     return lines
@@ -153,5 +158,9 @@ def _row(rule: RuleFigures, width: int) -> str:
 
 def _line(change: Change) -> str:
     start, end, name = change.after or change.before
-    was = f" (was {change.before[2]!r} [{change.before[0]}, {change.before[1]}))" if change.after and change.before else ""
+    was = (
+        f" (was {change.before[2]!r} [{change.before[0]}, {change.before[1]}))"
+        if change.after and change.before
+        else ""
+    )
     return f"{change.document}: {change.kind}: {change.text!r} [{start}, {end}) {name!r}{was}: {change.why}"

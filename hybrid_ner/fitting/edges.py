@@ -71,7 +71,10 @@ def _moves(one: Seen) -> Iterator[tuple[tuple[str, str, str], bool]]:
             if len(words) > 1:
                 yield (d.type, "first_words", words[0]), False
                 yield (d.type, "last_words", words[-1]), False
-            yield from (((d.type, "words_before", w), False) for w in _words(one.text(d.start - 40 if d.start > 40 else 0, d.start))[-1:])
+            yield from (
+                ((d.type, "words_before", w), False)
+                for w in _words(one.text(d.start - 40 if d.start > 40 else 0, d.start))[-1:]
+            )
             yield from (((d.type, "words_after", w), False) for w in _words(one.text(d.end, d.end + 40))[:1])
             continue
         near = [g for g in one.example.gold if g[2] == d.type and g[0] < d.end and d.start < g[1]]

@@ -26,7 +26,9 @@ def name_rules(examples: Sequence[Example], slugs: dict[str, str]) -> Iterator[S
     """A gazetteer a type, of the mentions seen; a name that mostly means something else is left out."""
     listed = _listed(examples)
     for name, slug in slugs.items():
-        entries = sorted(_spelling(forms) for forms, right, seen in listed.get(name, ()) if right >= _LEAST_PRECISION * seen)
+        entries = sorted(
+            _spelling(forms) for forms, right, seen in listed.get(name, ()) if right >= _LEAST_PRECISION * seen
+        )
         if entries:
             yield {
                 "id": f"{slug}-names", "kind": "gazetteer", "types": name, "competes": True, "score": SCORE,

@@ -12,8 +12,8 @@ from hybrid_ner.fitting.specs import Spec, dump
 
 _WIDTH = 116
 _HOW = """
-In a rule: support is how many held-out sentences it changed; precision, of the mentions it added there or took away, the
-share that was right (percent); gain, the points of F1 that are lost there without it. Weights are in logits: +0.7
+In a rule: support is how many held-out sentences it changed; precision, of the mentions it added there or took away,
+the share that was right (percent); gain, the points of F1 that are lost there without it. Weights are in logits: +0.7
 doubles the odds of a type, -0.7 halves them. Everything may be edited; the rules' README says what the fields mean.
 """
 
@@ -35,7 +35,10 @@ def pack_text(fitted: Fitted, name: str, *, source: str, notes: Iterable[str] = 
     ]
     if fitted.rare:
         header.append(f"Too few mentions to trust what is learned of them: {', '.join(fitted.rare)}.")
-    parts = ["\n".join(textwrap.wrap(" ".join(part.split()), _WIDTH, initial_indent="# ", subsequent_indent="# ")) for part in header]
+    parts = [
+        "\n".join(textwrap.wrap(" ".join(part.split()), _WIDTH, initial_indent="# ", subsequent_indent="# "))
+        for part in header
+    ]
     body = [_fields({"name": name, "description": f"learned from {source}"})]
     if fitted.thresholds:
         bars = textwrap.indent(_fields(fitted.thresholds), "  ")
@@ -52,7 +55,9 @@ def pack_name(stem: str) -> str:
 
 def _fields(fields: Mapping[str, Any]) -> str:
     """A mapping, a field a line; lists and mappings in it flow."""
-    return "".join(dump({name: value}, flow=None if isinstance(value, (list, dict)) else False) for name, value in fields.items())
+    return "".join(
+        dump({name: value}, flow=None if isinstance(value, (list, dict)) else False) for name, value in fields.items()
+    )
 
 
 def _rule(spec: Spec) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybrid_ner.fitting.bench import FOLDS, Bench
+from hybrid_ner.fitting.bench import Bench
 from hybrid_ner.rules.engine import RuleEngine
 from hybrid_ner.rules.kinds import EARLY_STAGES
 from hybrid_ner.rules.pack import Rule
@@ -133,13 +133,3 @@ def _by_type(claims: Sequence[Decision]) -> dict[str, list[Decision]]:
     for claim in claims:
         by_type[claim.type].append(claim)
     return by_type
-
-
-def every_id(rules: ByFold) -> frozenset[str]:
-    """The ids of all rules of all folds."""
-    return frozenset().union(*rules)
-
-
-def folds() -> range:
-    """The folds by number."""
-    return range(FOLDS)

@@ -104,12 +104,15 @@ def learn(claims: Claims, ridge: float = RIDGE, *, least: int = 1) -> Learned:
         return Learned({}, {})
     scale, always, weights = _fit(claims, vocabulary, ridge)
     # Scores keep their order when all are scaled alike: so the student's logits stay, and the weights are scaled.
-    clip = lambda value: max(-_MOST, min(_MOST, value / scale))  # noqa: E731
     named = {}
     for column, name in enumerate(claims.names):
         values = weights[:, column].tolist()
-        named[name] = {trait: clip(values[place]) for trait, place in vocabulary.items() if values[place]}
-    return Learned({name: clip(float(by)) for name, by in zip(claims.names, always, strict=True)}, named)
+        named[name] = {trait: _clipped(values[place] / scale) for trait, place in vocabulary.items() if values[place]}
+    return Learned({name: _clipped(float(by) / scale) for name, by in zip(claims.names, always, strict=True)}, named)
+
+
+def _clipped(weight: float) -> float:
+    return max(-_MOST, min(_MOST, weight))
 
 
 def _vocabulary(claims: Claims, least: int) -> dict[Trait, int]:
@@ -118,7 +121,9 @@ def _vocabulary(claims: Claims, least: int) -> dict[Trait, int]:
     gold = {
         trait for row, right in zip(claims.traits, claims.right.any(1).tolist(), strict=True) if right for trait in row
     }
-    return {trait: place for place, trait in enumerate(t for t, n in seen.items() if n >= max(least, 1 if t in gold else 2))}
+    return {
+        trait: place for place, trait in enumerate(t for t, n in seen.items() if n >= max(least, 1 if t in gold else 2))
+    }
 
 
 def _fit(claims: Claims, vocabulary: Mapping[Trait, int], ridge: float) -> tuple[float, np.ndarray, np.ndarray]:
@@ -126,7 +131,7 @@ def _fit(claims: Claims, vocabulary: Mapping[Trait, int], ridge: float) -> tuple
     import numpy as np
 
     found = [(row, vocabulary[t]) for row, traits in enumerate(claims.traits) for t in traits if t in vocabulary]
-    rows, columns = (np.array(part, dtype=np.int64) for part in zip(*found, strict=True)) if found else _NOTHING()
+    rows, columns = np.array(found, dtype=np.int64).reshape(-1, 2).T
     product = _Sparse(rows, columns, len(claims.traits), len(vocabulary))
     count, types = claims.logits.shape
     per_row = max((len(row) for row in claims.traits), default=0) + 1
@@ -190,9 +195,3 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return 1 / (1 + np.exp(-np.clip(x, -40, 40)))
-
-
-def _NOTHING() -> tuple[np.ndarray, np.ndarray]:  # noqa: N802
-    import numpy as np
-
-    return np.zeros(0, np.int64), np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""The rule engine: claim and weigh before types compete, then propose, trim, filter, relabel, rescore; in this order."""
+"""The rule engine: claim, weigh; once types have competed, propose, trim, filter, relabel, rescore; in this order."""
 
 from __future__ import annotations
 

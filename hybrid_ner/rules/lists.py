@@ -42,9 +42,7 @@ class NameLists:
                 self._walk(page, clock, trie, words, found)
         return found
 
-    def _walk(
-        self, page: Page, clock: Clock, trie: Trie, words: Sequence[str], found: dict[int, list[Hit]]
-    ) -> None:
+    def _walk(self, page: Page, clock: Clock, trie: Trie, words: Sequence[str], found: dict[int, list[Hit]]) -> None:
         starts, ends, count = page.tokens.starts, page.tokens.ends, len(words)
         free: dict[int, int] = {}  # list -> the first word after its last hit
         steps = 0

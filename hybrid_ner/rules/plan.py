@@ -46,7 +46,9 @@ class Plan:
     def lists(self) -> Mapping[str, NameLists]:
         """For the stages that propose, their exact gazetteers as one, numbered by their places in the stage."""
         found = {
-            stage: {place: bound.rule.run for place, bound in enumerate(rules) if isinstance(bound.rule.run, ListedNames)}
+            stage: {
+                place: bound.rule.run for place, bound in enumerate(rules) if isinstance(bound.rule.run, ListedNames)
+            }
             for stage, rules in self.stages.items()
         }
         return {stage: NameLists.of(lists) for stage, lists in found.items() if lists}

@@ -208,6 +208,8 @@ class Fields:
                 number = None
             if number is None or not low <= number <= high:
                 raise self._wrong(f"{name} of {key.value!r}", f"a number from {low:g} to {high:g}", value)
+            if key.value.strip() in table:
+                raise self.error(f"{name} gives {key.value!r} twice", name)
             table[key.value.strip()] = number
         return table
 
