@@ -112,7 +112,7 @@ class HybridNER:
             types: names, `EntityType`s, a mapping name -> definition, or a `TypeSet`.
             batch_size: texts taken at a time; changes no result.
             threshold: score in [0, 1] from which entities are kept; None for the student's. A type's own
-                threshold goes before it.
+                threshold goes before it, and so does one that a rule pack has for the type.
             overlap: "flat" (none), "nested" (one inside another), or "all".
             explain: fill `Document.decisions` with every candidate, kept and dropped, and why.
 

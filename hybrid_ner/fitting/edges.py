@@ -20,6 +20,7 @@ from hybrid_ner.scoring import Span
 _LEAST = 2  # sentences in which a mistake must be seen
 _UNIT = regex.compile(r"\w+(?:[-'’]\w+)*|[^\w\s]")
 _MOST_WORDS = 3  # that a boundary is moved by
+_REACH = 40  # characters beside a mention in which the word beside it must end
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _boundaries(seen: Sequence[Seen], slugs: dict[str, str]) -> Iterator[Spec]:
         for (name, field, word), good in set(_moves(one)):
             votes[name, field, word][good] += 1
             votes["", field, word][good] += 1
-    for name, slug in {"": "all", **slugs}.items():
+    for name, slug in {"": "all-types", **slugs}.items():
         for field, kind in _FIELDS.items():
             words = [
                 word
@@ -67,29 +68,33 @@ def _moves(one: Seen) -> Iterator[tuple[tuple[str, str, str], bool]]:
     """((type, field, word), whether moving a boundary past the word would be right), of every prediction."""
     for d in one.found:
         if one.right(d):
-            words = _words(one.text(d.start, d.end))
-            if len(words) > 1:
-                yield (d.type, "first_words", words[0]), False
-                yield (d.type, "last_words", words[-1]), False
-            yield from (
-                ((d.type, "words_before", w), False)
-                for w in _words(one.text(d.start - 40 if d.start > 40 else 0, d.start))[-1:]
-            )
-            yield from (((d.type, "words_after", w), False) for w in _words(one.text(d.end, d.end + 40))[:1])
+            yield from (((d.type, field, word), False) for field, word in _standing(one, d))
             continue
         near = [g for g in one.example.gold if g[2] == d.type and g[0] < d.end and d.start < g[1]]
-        if len(near) != 1:
-            continue
-        start, end, _ = near[0]
-        for field, between in (
-            ("first_words", (d.start, start)),
-            ("last_words", (end, d.end)),
-            ("words_before", (start, d.start)),
-            ("words_after", (d.end, end)),
-        ):
-            words = _words(one.text(*between)) if between[0] < between[1] else []
-            if 0 < len(words) <= _MOST_WORDS:
-                yield from (((d.type, field, word), True) for word in words)
+        if len(near) == 1:
+            yield from (((d.type, field, word), True) for field, word in _amiss(one, d, *near[0][:2]))
+
+
+def _standing(one: Seen, d: Decision) -> Iterator[tuple[str, str]]:
+    """The words at both sides of both boundaries, which are where they should be."""
+    inside = _words(one.text(d.start, d.end))
+    if len(inside) > 1:
+        yield from (("first_words", inside[0]), ("last_words", inside[-1]))
+    yield from (("words_before", word) for word in _words(one.text(max(0, d.start - _REACH), d.start))[-1:])
+    yield from (("words_after", word) for word in _words(one.text(d.end, d.end + _REACH))[:1])
+
+
+def _amiss(one: Seen, d: Decision, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """The words between the prediction's boundaries and the gold mention's."""
+    for field, left, right in (
+        ("first_words", d.start, start),
+        ("last_words", end, d.end),
+        ("words_before", start, d.start),
+        ("words_after", d.end, end),
+    ):
+        words = _words(one.text(left, right)) if left < right else []
+        if len(words) <= _MOST_WORDS:
+            yield from ((field, word) for word in words)
 
 
 def _stop_phrases(seen: Sequence[Seen], slugs: dict[str, str]) -> Iterator[Spec]:

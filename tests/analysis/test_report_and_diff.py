@@ -67,7 +67,10 @@ def test_a_report_names_rules_that_oppose_one_another(packed):
 
 
 def test_a_diff_says_what_changes_where_and_why(packed):
-    old, new = packed(RULES).rules, packed("rules:\n  - {id: to-city, kind: relabel, from: person, to: city, words: Bob}").rules
+    old, new = (
+        packed(RULES).rules,
+        packed("rules:\n  - {id: to-city, kind: relabel, from: person, to: city, words: Bob}").rules,
+    )
     ner = replace(packed(RULES), rules=load_packs(()))
     changes = {document.text: found for document, found in diff(ner, old, new, DOCUMENTS, TYPES)}
     (added,) = changes["Ada sleeps"]

@@ -101,7 +101,9 @@ def test_when_a_document_cannot_be_read_then_diff_goes_on_and_says_so_with_its_e
 
 def test_when_packs_contradict_each_other_then_lint_can_fail_a_build(call, tmp_path):
     (tmp_path / "p.yaml").write_text(
-        "rules:\n  - {id: a, kind: relabel, from: x, to: y, regex: q}\n  - {id: b, kind: relabel, from: y, to: x, regex: q}"
+        "rules:\n"
+        "  - {id: a, kind: relabel, from: x, to: y, regex: q}\n"
+        "  - {id: b, kind: relabel, from: y, to: x, regex: q}\n"
     )
     assert call("rules", "lint", "p.yaml").exit_code == 0
     strict = call("rules", "lint", "p.yaml", "--strict")

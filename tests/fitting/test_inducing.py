@@ -45,7 +45,10 @@ def test_patterns_generalise_digits_and_keep_signs():
 
 
 def test_boundaries_are_cut_or_widened_where_predictions_are_wrong_alike():
-    cut = [seen(f"the {n} {w}", [(w, "drug")], [(f"the {n} {w}", "drug")]) for n, w in (("old", "aspirin"), ("old", "iron"))]
+    cut = [
+        seen(f"the {n} {w}", [(w, "drug")], [(f"the {n} {w}", "drug")])
+        for n, w in (("old", "aspirin"), ("old", "iron"))
+    ]
     wide = [seen(f"{n} mg", [(f"{n} mg", "dose")], [(f"{n}", "dose")]) for n in (5, 7)]
     specs = by_id(second_specs([*cut, *wide], SLUGS))
     assert specs["drug-first-words"] == {
@@ -56,10 +59,11 @@ def test_boundaries_are_cut_or_widened_where_predictions_are_wrong_alike():
 
 def test_stop_phrases_limits_and_relabelings_are_read_off_repeated_mistakes():
     texts = [f"pill {n} of one two three {w}" for n, w in ((5, "iron"), (7, "zinc"))]
-    pairs = [
-        seen(t, [(t.split()[-1], "drug"), (t.split()[1], "dose")], [("pill", "drug"), ("one two three", "drug"), (t.split()[1], "drug")])
-        for t in texts
-    ]  # fmt: skip
+    pairs = []
+    for text in texts:
+        _, number, *_, name = text.split()
+        found = [("pill", "drug"), ("one two three", "drug"), (number, "drug")]
+        pairs.append(seen(text, [(name, "drug"), (number, "dose")], found))
     specs = by_id(second_specs(pairs, SLUGS))
     assert specs["drug-stop-phrases"]["words"] == ["one two three", "pill"]
     assert specs["drug-length"]["max_words"] == 1

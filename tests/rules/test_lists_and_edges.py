@@ -23,11 +23,15 @@ def test_merged_lists_find_what_each_list_finds_alone(text, lists):
     made = {n: ListedNames(plant(tuple(names), case), case, 0.1 * n) for n, (names, case) in enumerate(lists)}
     merged = NameLists.of(made).find(Page(text), Clock(10))
     for number, names in made.items():
-        alone = find_exact(Page(text), Clock(10), trie=names.trie, case_sensitive=names.case_sensitive, score=names.score)
+        alone = find_exact(
+            Page(text), Clock(10), trie=names.trie, case_sensitive=names.case_sensitive, score=names.score
+        )
         assert merged.get(number, []) == alone
 
 
-def test_when_listed_names_are_made_to_take_long_then_the_list_is_stopped_named_and_others_go_on(engine_of, run, caplog):
+def test_when_listed_names_are_made_to_take_long_then_the_list_is_stopped_named_and_others_go_on(
+    engine_of, run, caplog
+):
     bad, good = " ".join("a" * 3000), "Ada"
     engine = engine_of(
         f"- {{id: bad, kind: gazetteer, types: person, entries: [{bad} b]}}\n"

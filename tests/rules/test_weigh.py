@@ -92,9 +92,13 @@ def test_when_a_proposal_competes_then_weights_and_other_types_meet_it(engine_of
 
 
 def test_when_order_of_claims_and_types_changes_then_nothing_else_does(engine_of):
-    engine = engine_of(UNITS + "- {id: foods, kind: weigh, types: food, unclaimed: -1, shape: {x: 2}, holds: {cup: -1}}")
+    engine = engine_of(
+        UNITS + "- {id: foods, kind: weigh, types: food, unclaimed: -1, shape: {x: 2}, holds: {cup: -1}}"
+    )
     text, names = "one cup two cups", ["unit", "food", "place"]
-    decisions = [Decision(4, 7, n, s) for n, s in zip(names, (0.4, 0.6, 0.3), strict=True)] + [Decision(12, 16, "unit", 0.2)]
+    decisions = [Decision(4, 7, n, s) for n, s in zip(names, (0.4, 0.6, 0.3), strict=True)] + [
+        Decision(12, 16, "unit", 0.2)
+    ]
     expected = engine.claim(text, decisions, TypeSet.of(names))
     for seed in range(5):
         random.Random(seed).shuffle(decisions)
@@ -106,14 +110,18 @@ def test_traits_are_read_off_the_original_text_without_case():
     text = "The Dutch East India Company's ships"
     traits = traits_of(text, 4, 28)
     assert ("mention", "dutch east india company") in traits
-    assert {("first", "dutch"), ("last", "company"), ("holds", "india"), ("before", "the"), ("after", "'")} <= set(traits)
+    assert {("first", "dutch"), ("last", "company"), ("holds", "india"), ("before", "the"), ("after", "'")} <= set(
+        traits
+    )
     assert ("ending", "any") in traits and ("shape", "Xx Xx Xx Xx") in traits
 
 
 def test_when_a_pack_has_thresholds_then_types_without_their_own_take_them(write_pack):
     pack = write_pack("thresholds: {Person: 0.3, place: 0.9}\nrules: []")
     engine = load_packs([pack])
-    types = TypeSet.of([EntityType("person"), EntityType("city", aliases=("place",)), EntityType("Place", threshold=0.1)])
+    types = TypeSet.of(
+        [EntityType("person"), EntityType("city", aliases=("place",)), EntityType("Place", threshold=0.1)]
+    )
     assert [t.threshold for t in engine.with_thresholds(types)] == [0.3, 0.9, 0.1]
     student = OneSpan({"person": 0.4})
     assert HybridNER(student, engine).extract("met Ada", ["person"]).entities
