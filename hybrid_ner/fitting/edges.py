@@ -9,16 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import regex
-
 from hybrid_ner.fitting.bench import Example
 from hybrid_ner.fitting.specs import Spec
 from hybrid_ner.rules.conditions import shape_of
+from hybrid_ner.rules.page import PIECE
 from hybrid_ner.schema import Decision
 from hybrid_ner.scoring import Span
 
 _LEAST = 2  # sentences in which a mistake must be seen
-_UNIT = regex.compile(r"\w+(?:[-'’]\w+)*|[^\w\s]")
 _MOST_WORDS = 3  # that a boundary is moved by
 _REACH = 40  # characters beside a mention in which the word beside it must end
 
@@ -151,7 +149,7 @@ def _mentions(seen: Sequence[Seen]) -> tuple[Counter[tuple[str, str]], Counter[t
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _UNIT.findall(text)]
+    return [word.casefold() for word in PIECE.findall(text)]
 
 
 def _span(decision: Decision) -> Span:

@@ -12,7 +12,10 @@ import regex
 
 # A word with inner hyphens and apostrophes: the unit in which contexts are counted ("within 5 words").
 WORD = regex.compile(r"\w+(?:[-'’]\w+)*")
-LAST_WORD = regex.compile(r"(?r)\w+(?:[-'’]\w+)*")
+_WORD_BACKWARDS = regex.compile(r"(?r)\w+(?:[-'’]\w+)*")
+# What boundaries are moved by: a run of word characters, or one sign; "company's" ends in "'" and "s".
+PIECE = regex.compile(r"\w+|[^\w\s]")
+PIECE_BACKWARDS = regex.compile(r"(?r)\w+|[^\w\s]")
 # A gazetteer's unit: a run of letters and digits, one sign, or one character of a script without spaces.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}"
 _TOKEN = regex.compile(rf"(?V1)[\w--[{_UNSPACED}]]++|\S")
@@ -57,7 +60,7 @@ class Page:
     def before(self, start: int, count: int) -> Iterator[str]:
         """The `count` words before offset `start`, nearest first."""
         floor = max(0, start - count * _CHARACTERS_A_WORD)
-        return (m.group() for m in islice(LAST_WORD.finditer(self.text, floor, start), count))
+        return (m.group() for m in islice(_WORD_BACKWARDS.finditer(self.text, floor, start), count))
 
     def after(self, end: int, count: int) -> Iterator[str]:
         """The `count` words after offset `end`, nearest first."""

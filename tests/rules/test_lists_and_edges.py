@@ -49,13 +49,15 @@ def test_when_listed_names_are_made_to_take_long_then_the_list_is_stopped_named_
         ("kind: trim, first_words: [mr, the]", "the Mr Smith", "Smith"),
         ("kind: trim, last_words: [inc]", "Acme Inc", "Acme"),
         ("kind: trim, first_words: [smith]", "Smith", "Smith"),
+        ("kind: trim, last_words: [s, \"'\"]", "Acme's", "Acme"),
+        ("kind: trim, first_words: ['“'], last_words: ['”']", "“Acme”", "Acme"),
         ("kind: extend, words_before: [mr]", "Smith", "Mr Smith"),
         ("kind: extend, words_after: ['%', mg]", "5", "5 mg"),
         ("kind: extend, words_after: [mg], words_before: [of]", "Smith", "Smith"),
     ],
 )
 def test_listed_words_move_a_boundary(engine_of, run, rule, mention, result):
-    text = "by the Mr Smith of Acme Inc and 5 mg"
+    text = "by the Mr Smith of Acme Inc and 5 mg of Acme's “Acme”"
     (decision,) = run(engine_of(f"- {{id: edge, {rule}}}"), text, [mention])
     assert text[decision.start : decision.end] == result
     assert decision.kept

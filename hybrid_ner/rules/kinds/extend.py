@@ -1,4 +1,4 @@
-"""`extend`: takes listed words that stand directly beside a candidate into it."""
+"""`extend`: takes listed words and signs that stand directly beside a candidate into it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hybrid_ner.schema import Decision
 
 FIELDS = ("words_before", "words_after")
 
-_AFTER = regex.compile(r"\s?(\w+(?:[-'’]\w+)*|[^\w\s])")
-_BEFORE = regex.compile(r"(?r)(\w+(?:[-'’]\w+)*|[^\w\s])\s?")
+_AFTER = regex.compile(r"\s?(\w+|[^\w\s])")
+_BEFORE = regex.compile(r"(?r)(\w+|[^\w\s])\s?")
 _MOST = 8  # words on either side
 _REACH = 64  # characters that a word beside a mention may have
 

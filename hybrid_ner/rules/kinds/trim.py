@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from hybrid_ner.rules.kinds.base import Effect, Judge, Kind
-from hybrid_ner.rules.page import LAST_WORD, WORD, Clock, Page
+from hybrid_ner.rules.page import PIECE, PIECE_BACKWARDS, Clock, Page
 from hybrid_ner.rules.source import Fields
 from hybrid_ner.schema import Decision
 
@@ -135,21 +135,21 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
 
 
 def cut_first_word(text: str, start: int, end: int, *, words: frozenset[str]) -> tuple[int, int]:
-    """Takes off a listed first word, in any case, when something follows it."""
-    match = WORD.match(text, start, end)
+    """Takes off a listed first word or sign, in any case, when something follows it."""
+    match = PIECE.match(text, start, end)
     if match is None or match.group().casefold() not in words:
         return start, end
     rest, _ = cut_whitespace(text, match.end(), end)
-    return (rest, end) if match.end() < rest < end else (start, end)
+    return (rest, end) if rest < end else (start, end)
 
 
 def cut_last_word(text: str, start: int, end: int, *, words: frozenset[str]) -> tuple[int, int]:
-    """Takes off a listed last word, in any case, when something stands before it."""
-    match = LAST_WORD.search(text, start, end)
+    """Takes off a listed last word or sign, in any case, when something stands before it."""
+    match = PIECE_BACKWARDS.search(text, start, end)
     if match is None or match.end() != end or match.group().casefold() not in words:
         return start, end
     _, rest = cut_whitespace(text, start, match.start())
-    return (start, rest) if start < rest < match.start() else (start, end)
+    return (start, rest) if start < rest else (start, end)
 
 
 def build(fields: Fields) -> Judge:
