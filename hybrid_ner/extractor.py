@@ -136,7 +136,7 @@ class HybridNER:
             types: names, `EntityType`s, a mapping name -> definition, or a `TypeSet`.
             batch_size: texts taken at a time; changes no result.
             threshold: score in [0, 1] from which entities are kept; None for the student's. A type's own
-                threshold goes before it.
+                threshold goes before it, and so does one that a rule pack has for the type.
             overlap: "flat" (none), "nested" (one inside another), or "all".
             explain: fill `Document.decisions` with every candidate, kept and dropped, and why.
 
@@ -147,7 +147,7 @@ class HybridNER:
         """
         if isinstance(texts, (str, Document)):
             raise TypeError("texts must be several: a list or another iterable; use extract() for one text")
-        types = _first_equal(TypeSet.of(types))
+        types = _first_equal(self.rules.with_thresholds(TypeSet.of(types)))
         ancestors(types)  # refuses is_a that names nothing or goes in a circle
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
@@ -181,6 +181,13 @@ class HybridNER:
     ) -> list[Decision]:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
         decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in proposals]
+        decisions = self.rules.claim(text, decisions, types)
+        return self.settle(text, decisions, types, threshold, overlap)
+
+    def settle(
+        self, text: str, decisions: Iterable[Decision], types: TypeSet, threshold: float, overlap: str
+    ) -> list[Decision]:
+        """What becomes of a document's claims, once `weigh` rules have moved them."""
         if self.use_index and overlap != "all":
             contrast = self.contrasts and self.contrasts.of(types)
             decisions = judge(decisions, types, text=text, contrast=contrast, threshold=threshold)

@@ -11,6 +11,7 @@ from evaluation.commands.bench import bench
 from evaluation.commands.close_types import close_types
 from evaluation.commands.fit import calibrate
 from evaluation.commands.reports import card, check_readme, compare, plot, table
+from evaluation.commands.rules import cost_of_rules, fit_table, profiles
 from evaluation.commands.suites import dev, supervised, zero_shot
 from evaluation.commands.wording import labels, paraphrase
 
@@ -29,6 +30,9 @@ COMMANDS: tuple[click.Command, ...] = (
     calibrate,
     card,
     check_readme,
+    fit_table,
+    profiles,
+    cost_of_rules,
     bench,
     bench_generative,
 )

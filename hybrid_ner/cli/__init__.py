@@ -29,6 +29,8 @@ COMMANDS = {
         "hybrid_ner.cli.evaluate:evaluate_command",
         "Score extraction against your own labelled data.",
     ),
+    "fit": ("hybrid_ner.cli.fit:fit_command", "Learn a rule pack from labelled sentences."),
+    "rules": ("hybrid_ner.cli.rules:rules_command", "Report on rule packs, compare and check them."),
     "types": (
         "hybrid_ner.cli.types:types_command",
         "Check a type list: near-duplicates, vague names, confusions.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -11,11 +11,9 @@ import click
 from hybrid_ner.batch import Job
 from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli.extract import load_extractor
+from hybrid_ner.cli.gold import READER, read_labelled, with_options
 from hybrid_ner.errors import UsageError
 from hybrid_ner.evaluate import PROTOCOL, Evaluation, evaluate, has_overlaps, predict, read_predictions
-from hybrid_ner.formats.gold import GOLD_FORMATS, read_gold
-from hybrid_ner.formats.gold.brat import DISCONTINUOUS
-from hybrid_ner.formats.gold.tags import SCHEMES
 from hybrid_ner.schema import Document
 from hybrid_ner.scoring import Counts
 from hybrid_ner.typefile import load_types
@@ -27,15 +25,6 @@ _NOTES = {
     "skipped": "discontinuous gold mentions left out",
     "unasked": "predictions not scored: gold did not look for their type in that document",
 }
-_READER = (
-    click.option("--gold-format", type=click.Choice(GOLD_FORMATS), help="Default: told from GOLD itself."),
-    click.option("--map", "mapped", multiple=True, metavar="RAW=NAME", help="Type of a label; RAW= leaves it out."),
-    click.option("--column", type=int, help="conll: column of the tags, from 1, or from the end; default -1."),
-    click.option("--token-column", type=int, help="conll: column of the tokens; default 1."),
-    click.option("--scheme", type=click.Choice(list(SCHEMES)), help="conll: default bioes where it shows, else bio."),
-    click.option("--discontinuous", type=click.Choice(DISCONTINUOUS), help="brat: default error."),
-    click.option("--spans-key", metavar="KEY", help="docbin: a key of doc.spans, or ents."),
-)
 _EXTRACTOR = (
     click.option("--threshold", type=click.FloatRange(0, 1), help="Default: the student's."),
     click.option(
@@ -53,39 +42,23 @@ _EXTRACTOR = (
 )
 
 
-def _with(options: tuple[Callable, ...]) -> Callable:
-    def add(command: Callable) -> Callable:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 @click.command("evaluate", short_help="Score extraction against your own labelled data.")
 @click.argument("gold_path", metavar="GOLD")
 @click.option("--types", "types_spec", required=True, metavar="TYPES", help="Names (person,city) or a YAML/JSON file.")
 @click.option(
     "--predictions", metavar="FILE", help="JSONL of `hybrid-ner extract` to score, by id, instead of extracting."
 )
-@_with(_READER)
-@_with(_EXTRACTOR)
+@with_options(READER)
+@with_options(_EXTRACTOR)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--per-type", is_flag=True, help="Also a row for each type (json always has them).")
 def evaluate_command(
     gold_path: str,
     types_spec: str,
     predictions: str | None,
-    gold_format: str | None,
-    mapped: tuple[str, ...],
-    column: int | None,
-    token_column: int | None,
-    scheme: str | None,
-    discontinuous: str | None,
-    spans_key: str | None,
     form: str,
     per_type: bool,
-    **extractor: Any,
+    **options: Any,
 ) -> None:
     """Score extraction against GOLD, labelled data of your own: strict span micro-F1 and its relatives.
 
@@ -97,20 +70,12 @@ def evaluate_command(
     Exit codes: 0 scored; 2 bad arguments, types, gold data or predictions.
     """
     types = load_types(types_spec)
-    given = {
-        "column": column,
-        "token_column": token_column,
-        "scheme": scheme,
-        "discontinuous": discontinuous,
-        "spans_key": spans_key,
-    }
-    options = {name: value for name, value in given.items() if value is not None}
-    gold = list(read_gold(gold_path, gold_format, types=types, mapping=_mapping(mapped), **options))
+    gold = read_labelled(gold_path, types, options)
     if predictions is not None:
-        _refuse_extractor_options(extractor)
+        _refuse_extractor_options(options)
         found, how = read_predictions(predictions, gold, types), {"predictions": predictions}
     else:
-        job = _job(types, extractor, has_overlaps(gold))
+        job = _job(types, options, has_overlaps(gold))
         ner = load_extractor(job)
         wanted = {"batch_size": job.batch_size, "threshold": job.threshold, "overlap": job.overlap}
         found = predict(ner.extract_many([Document(d.text, id=d.id) for d in gold], types, **wanted))
@@ -120,17 +85,6 @@ def evaluate_command(
         click.echo(json.dumps({"source": gold_path, **how, **result.to_dict()}, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_text(gold_path, how, result, per_type)))
-
-
-def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for item in mapped:
-        raw, separator, name = item.partition("=")
-        if not separator or not raw:
-            raise UsageError(f"--map {item!r}: expected RAW=NAME, or RAW= to leave the label's spans out")
-        if mapping.setdefault(raw, name.strip()) != name.strip():
-            raise UsageError(f"--map says twice what {raw!r} is: {mapping[raw]!r} and {name.strip()!r}")
-    return mapping
 
 
 def _refuse_extractor_options(options: Mapping[str, Any]) -> None:

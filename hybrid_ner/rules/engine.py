@@ -1,21 +1,22 @@
-"""The rule engine: propose, trim, filter (reject, require), relabel, rescore, always in this order."""
+"""The rule engine: claim, weigh; once types have competed, propose, trim, filter, relabel, rescore; in this order."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hybrid_ner.errors import RulePackError
-from hybrid_ner.rules.kinds import STAGES
-from hybrid_ner.rules.kinds.base import Effect
+from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
+from hybrid_ner.rules.kinds.base import Effect, Hit
+from hybrid_ner.rules.lists import NameLists
 from hybrid_ner.rules.pack import RulePack, load_pack
 from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.plan import Bound, Plan, make_plan
-from hybrid_ner.schema import Decision, Step, TypeSet
+from hybrid_ner.schema import Decision, EntityType, Step, TypeSet
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,30 @@ class RuleEngine:
 
     packs: tuple[RulePack, ...] = ()
     time_limit: float = TIME_LIMIT
-    _plans: dict[TypeSet, Plan] = field(default_factory=dict, compare=False, repr=False)
+    _plans: dict[Any, Plan] = field(default_factory=dict, compare=False, repr=False)
     overlay: RuleEngine | None = None
+
+    def with_thresholds(self, types: TypeSet) -> TypeSet:
+        """The types with the packs' thresholds, where a type sets none of its own; a later pack goes before."""
+        bars = {name: bar for pack in self.packs for name, bar in pack.thresholds.items()}
+        if not bars:
+            return types
+        return TypeSet(tuple(_barred(asked, bars) for asked in types))
+
+    def claim(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
+        """What is done before types compete for a span: `competes` rules propose, `weigh` rules move scores.
+
+        Arguments and result as `apply`.
+        """
+        plan = self._plan(types)
+        current = list(decisions)
+        if not plan.stages.keys() & set(EARLY_STAGES):
+            return current
+        if "claim" in plan.stages:
+            current = self._staged(text, current, plan, ("claim",))
+        if "weigh" in plan.stages:
+            current = plan.weighing.apply(text, current)
+        return sorted(current, key=_order)
 
     def apply(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
         """Runs every rule that is for a type of `types` over the candidates of one document.
@@ -51,34 +74,33 @@ class RuleEngine:
         Returns:
             All candidates, kept and dropped, with new ones that rules propose, by (start, -end, type).
         """
-        plan = self._plan(types)
-        current = list(decisions)
-        if plan:
-            page = Page(text)
-            seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
-            current = _settle(current)
-            for stage in STAGES:
-                for bound in plan.get(stage, ()):
-                    run = _propose if stage == "propose" else _judge
-                    try:
-                        current = run(bound, page, current, Clock(seconds))
-                    except TimeoutError:
-                        log.warning(
-                            "rule %s took more than %.1f s on a document and was stopped; "
-                            "the document goes on without it",
-                            bound.rule.label,
-                            seconds,
-                        )
-                current = _settle(current)
-        current = sorted(current, key=_order)
+        current = sorted(self._staged(text, list(decisions), self._plan(types), STAGES), key=_order)
         return self.overlay.apply(text, current, types) if self.overlay else current
+
+    def _staged(self, text: str, current: list[Decision], plan: Plan, stages: Iterable[str]) -> list[Decision]:
+        if not plan.stages:
+            return current
+        page = Page(text)
+        seconds = self.time_limit * (1 + len(text) // _CHARACTERS_A_LIMIT)
+        current = _settle(current)
+        for stage in stages:
+            rules = plan.stages.get(stage, ())
+            if stage in ("claim", "propose"):
+                current = _propose_all(rules, plan.lists.get(stage), page, current, seconds)
+            else:
+                current = _judge_all(rules, page, current, seconds)
+            current = _settle(current)
+        return current
 
     def _plan(self, types: TypeSet) -> Plan:
         plan = self._plans.get(types)
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[types] = make_plan(self.packs, types)
+            named = tuple((asked.name, asked.aliases) for asked in types)  # thresholds change no plan
+            if named not in self._plans:
+                self._plans[named] = make_plan(self.packs, types)
+            plan = self._plans[types] = self._plans[named]
         return plan
 
 
@@ -102,11 +124,39 @@ def load_packs(names: Iterable[str | Path], *, time_limit: float = TIME_LIMIT) -
     return RuleEngine(ordinary, time_limit, overlay=RuleEngine(overlays, time_limit) if overlays else None)
 
 
-def _propose(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
-    """Adds what the rule finds; a candidate already there gets the higher of the two scores."""
-    hits = bound.rule.run(page, clock)
-    if not hits:
-        return current
+def _barred(asked: EntityType, bars: Mapping[str, float]) -> EntityType:
+    if asked.threshold is not None:
+        return asked
+    found = (bars[name.casefold()] for name in (asked.name, *asked.aliases) if name.casefold() in bars)
+    return replace(asked, threshold=next(found, None))
+
+
+def _propose_all(
+    rules: Sequence[Bound], lists: NameLists | None, page: Page, current: list[Decision], seconds: float
+) -> list[Decision]:
+    """Adds what every rule finds; exact gazetteers are looked up together, if there is time for that."""
+    listed: Mapping[int, list[Hit]] | None = {}
+    if lists is not None:
+        try:
+            listed = lists.find(page, Clock(seconds))
+        except TimeoutError:
+            listed = None  # each alone, so that the one that takes long is stopped and named
+    for place, bound in enumerate(rules):
+        if listed is not None and lists is not None and place in lists.scores:
+            hits = listed.get(place, ())
+        else:
+            try:
+                hits = bound.rule.run(page, Clock(seconds))
+            except TimeoutError:
+                _say_stopped(bound, seconds)
+                continue
+        if hits:
+            current = _propose(bound, hits, current)
+    return current
+
+
+def _propose(bound: Bound, hits: Iterable[Hit], current: list[Decision]) -> list[Decision]:
+    """Adds hits; a candidate already there gets the higher of the two scores."""
     current, names = list(current), sorted(bound.types)
     places = {_key(decision): place for place, decision in enumerate(current) if decision.kept}
     for hit in hits:
@@ -129,18 +179,42 @@ def _candidate(key: tuple[int, int, str], score: float, label: str, why: str) ->
     return Decision(*key, score, f"rule:{label}", score, steps=(Step(STAGE, "propose", why),))
 
 
-def _judge(bound: Bound, page: Page, current: list[Decision], clock: Clock) -> list[Decision]:
-    """Puts every kept candidate of the rule's types before it.
+def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seconds: float) -> list[Decision]:
+    """Puts every kept candidate before the rules for its type.
 
-    When the rule runs out of time nothing of what it did counts, so that their order cannot matter.
+    When a rule runs out of time nothing of what it did counts, so that the candidates' order cannot matter.
     """
-    run, label = bound.rule.run, bound.rule.label
-    return [
-        _enact(decision, effect, label, bound.target)
-        if decision.kept and decision.type in bound.types and (effect := run(page, decision, clock))
-        else decision
-        for decision in current
-    ]
+    current = list(current)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, decision in enumerate(current):
+        if decision.kept:
+            places[decision.type].append(place)
+    for bound in rules:
+        if bound.types.isdisjoint(places):
+            continue
+        judge, clock = bound.rule.run, Clock(seconds)
+        present = [place for name in bound.types & places.keys() for place in places[name]]
+        try:
+            effects = [(place, effect) for place in present if (effect := judge(page, current[place], clock))]
+        except TimeoutError:
+            _say_stopped(bound, seconds)
+            continue
+        for place, effect in effects:
+            before = current[place]
+            current[place] = after = _enact(before, effect, bound.rule.label, bound.target)
+            if not after.kept or after.type != before.type:
+                places[before.type].remove(place)
+                if after.kept:
+                    places[after.type].append(place)
+    return current
+
+
+def _say_stopped(bound: Bound, seconds: float) -> None:
+    log.warning(
+        "rule %s took more than %.1f s on a document and was stopped; the document goes on without it",
+        bound.rule.label,
+        seconds,
+    )
 
 
 def _enact(decision: Decision, effect: Effect, label: str, target: str | None) -> Decision:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -12,9 +15,15 @@ from hybrid_ner.errors import RulePackError
 from hybrid_ner.resources import data_folder
 from hybrid_ner.rules.kinds import KINDS
 from hybrid_ner.rules.kinds.base import Judge, Propose
+from hybrid_ner.rules.kinds.weigh import Weights
 from hybrid_ner.rules.source import Fields, compose, pack_error, suggestion
 
 _NAME = re.compile(r"[\w][\w-]*")
+
+# A field of rules that propose: with the student's claims, before types compete for a span.
+COMPETES = "competes"
+# Fields that `hybrid-ner fit` writes into a rule and what they may hold; they change nothing.
+LEARNED = {"support": (0, math.inf), "precision": (0, 100), "gain": (-100, 100)}
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,10 @@ class Rule:
         types: the types it is for, case-folded; empty means all.
         excluded: types it leaves alone, case-folded.
         target: the type a relabel rule gives, case-folded.
-        run: what it does: proposes on a page, or judges a candidate.
+        run: what it does: proposes on a page, judges a candidate, or weights that are added.
+        stage: when it runs, one of `EARLY_STAGES` or `STAGES`.
+        fields: as they are written, for linters.
+        learned: what `hybrid-ner fit` measured of it on held-out sentences: support, precision, gain.
     """
 
     label: str
@@ -35,17 +47,25 @@ class Rule:
     types: frozenset[str]
     excluded: frozenset[str]
     target: str | None
-    run: Propose | Judge
+    run: Propose | Judge | Weights
+    stage: str
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    learned: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RulePack:
-    """A pack's rules in the order of its file; those of an `overlay` run after all rules of the others."""
+    """A pack's rules in the order of its file; those of an `overlay` run after all rules of the others.
+
+    Attributes:
+        thresholds: type, case-folded -> the score from which it is kept, unless the type has a threshold of its own.
+    """
 
     name: str
     path: Path
     rules: tuple[Rule, ...]
     overlay: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 def load_pack(name_or_path: str | Path) -> RulePack:
@@ -56,7 +76,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
     """
     path = _find(name_or_path)
     fields = Fields(path, compose(path), named="a rule pack")
-    fields.only(("name", "description", "overlay", "rules"))
+    fields.only(("name", "description", "overlay", "thresholds", "rules"))
     fields.text("description", None)
     name = fields.text("name", path.stem)
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
@@ -64,7 +84,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
     rules: list[Rule] = []
     lines: dict[str, int] = {}
     for node in fields.nodes("rules"):
-        rule, line = _read_rule(path, name, node)
+        rule, line = read_rule(path, name, node)
         if rule.label in lines:
             rule_id = rule.label.removeprefix(f"{name}/")
             first = lines[rule.label]
@@ -72,7 +92,7 @@ def load_pack(name_or_path: str | Path) -> RulePack:
             raise pack_error(path, message, line=line, rule=rule_id)
         lines[rule.label] = line
         rules.append(rule)
-    return RulePack(name, path, tuple(rules), fields.flag("overlay"))
+    return RulePack(name, path, tuple(rules), fields.flag("overlay"), _thresholds(fields))
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -93,7 +113,12 @@ def _find(name_or_path: str | Path) -> Path:
     )
 
 
-def _read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
+def read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
+    """A rule of a pack from its node, with its line.
+
+    Raises:
+        RulePackError: something in it is wrong.
+    """
     fields = Fields(path, node, named="a rule")
     rule_id = fields.text("id")
     if "/" in rule_id:
@@ -104,7 +129,9 @@ def _read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
         raise fields.error(f"unknown kind {kind_name!r}; {suggestion(kind_name, KINDS)}", "kind")
     kind = KINDS[kind_name]
     relabels = "from" in kind.fields
-    fields.only(("id", "kind", *(() if relabels else ("types",)), "except", *kind.fields))
+    own = (*(() if relabels else ("types",)), *((COMPETES,) if kind.may_compete else ()), *kind.fields)
+    fields.only(("id", "kind", "except", *own, *LEARNED, "note"))
+    fields.text("note", None)
     wanted = "from" if relabels else "types"
     if kind.needs_types and "types" not in fields:
         raise fields.error(f"{kind_name} needs `types`: the types it proposes")
@@ -117,8 +144,21 @@ def _read_rule(path: Path, pack: str, node: yaml.Node) -> tuple[Rule, int]:
         excluded=_folded(fields, "except"),
         target=fields.text("to").strip().casefold() if relabels else None,
         run=kind.build(fields),
+        stage="claim" if kind.may_compete and fields.flag(COMPETES) else kind.stage,
+        fields=fields.plain(),
+        learned={
+            name: fields.number(name, None, low=low, high=high)
+            for name, (low, high) in LEARNED.items()
+            if name in fields
+        },
     )
     return rule, fields.line
+
+
+def _thresholds(fields: Fields) -> dict[str, float]:
+    if "thresholds" not in fields:
+        return {}
+    return {name.casefold(): value for name, value in fields.table("thresholds", low=0, high=1).items()}
 
 
 def _folded(fields: Fields, name: str) -> frozenset[str]:

@@ -13,6 +13,9 @@ import regex
 # A word with inner hyphens and apostrophes: the unit in which contexts are counted ("within 5 words").
 WORD = regex.compile(r"\w+(?:[-'’]\w+)*")
 _WORD_BACKWARDS = regex.compile(r"(?r)\w+(?:[-'’]\w+)*")
+# What boundaries are moved by: a run of word characters, or one sign; "company's" ends in "'" and "s".
+PIECE = regex.compile(r"\w+|[^\w\s]")
+PIECE_BACKWARDS = regex.compile(r"(?r)\w+|[^\w\s]")
 # A gazetteer's unit: a run of letters and digits, one sign, or one character of a script without spaces.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}"
 _TOKEN = regex.compile(rf"(?V1)[\w--[{_UNSPACED}]]++|\S")

@@ -124,6 +124,10 @@ class Fields:
         line = line_of(self._nodes[field]) if field is not None and field in self._nodes else self._line
         return pack_error(self.path, message, line=line, rule=self.rule)
 
+    def plain(self) -> dict[str, Any]:
+        """Every field as strings, and lists and mappings of strings."""
+        return {name: _plain(node) for name, node in self._nodes.items()}
+
     def only(self, accepted: Iterable[str]) -> None:
         """Raises a RulePackError when a field outside `accepted` is there."""
         accepted = tuple(accepted)
@@ -189,6 +193,26 @@ class Fields:
                 raise self._wrong(name, "words that are not empty", item)
         return tuple(dict.fromkeys(item.value.strip() for item in items))
 
+    def table(self, name: str, *, low: float, high: float) -> dict[str, float]:
+        """A mapping of words, taken as written, to numbers from `low` to `high`."""
+        node = self._get(name, _REQUIRED)
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            raise self._wrong(name, "a mapping from words to numbers", node)
+        table: dict[str, float] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or not key.value.strip():
+                raise self._wrong(name, "a mapping whose keys are words", key)
+            try:
+                number = float(value.value) if _is(value, "int") or _is(value, "float") else None
+            except ValueError:
+                number = None
+            if number is None or not low <= number <= high:
+                raise self._wrong(f"{name} of {key.value!r}", f"a number from {low:g} to {high:g}", value)
+            if key.value.strip() in table:
+                raise self.error(f"{name} gives {key.value!r} twice", name)
+            table[key.value.strip()] = number
+        return table
+
     def pattern(self, name: str, default: Any = _REQUIRED) -> regex.Pattern | None:
         """A regular expression of the `regex` module."""
         source = self.text(name, default)
@@ -211,6 +235,12 @@ class Fields:
     def _wrong(self, name: str, expected: str, node: yaml.Node) -> RulePackError:
         message = f"{name} must be {expected}, got {what(node)}"
         return pack_error(self.path, message, line=line_of(node), rule=self.rule)
+
+
+def _plain(node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {_plain(key): _plain(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
 def _is(node: yaml.Node, kind: str) -> bool:

@@ -18,6 +18,8 @@ EVERY_KIND = """
 - {id: near-names, kind: gazetteer, types: city, entries: [London, New York City], fuzzy: 80, score: 0.6}
 - {id: capitals, kind: pattern, types: [code], regex: '[A-Z]+', score: 0.4}
 - {id: edges, kind: trim, quotes: true, brackets: true, possessive: true, articles: [the, a], trailing: ",.;"}
+- {id: wide, kind: extend, words_before: [dr, the, '('], words_after: [city, ')', '12']}
+- {id: words, kind: trim, first_words: [new], last_words: [hilton, a]}
 - {id: short, kind: reject, types: person, max_words: 2, shape: [d]}
 - {id: letters, kind: require, regex: '\\w'}
 - {id: to-code, kind: relabel, from: [person, city], to: code, regex: '^[A-Z]+$'}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from hybrid_ner.rules.kinds import gazetteer, pattern, reject, relabel, require, rescore, trim
+from hybrid_ner.rules.kinds import extend, gazetteer, pattern, reject, relabel, require, rescore, trim, weigh
 from hybrid_ner.rules.kinds.base import Kind
 
 KINDS: dict[str, Kind] = {
     "gazetteer": gazetteer.KIND,
     "pattern": pattern.KIND,
+    "weigh": weigh.KIND,
     "trim": trim.KIND,
+    "extend": extend.KIND,
     "reject": reject.KIND,
     "require": require.KIND,
     "relabel": relabel.KIND,
     "rescore": rescore.KIND,
 }
-# The order in which an engine runs them, whatever the order in a pack.
+# The order in which an engine runs them, whatever the order in a pack: some before types compete for a span.
+EARLY_STAGES = ("claim", "weigh")
 STAGES = ("propose", "trim", "filter", "relabel", "rescore")

@@ -42,3 +42,8 @@ class Kind:
     fields: tuple[str, ...]
     build: Callable[[Fields], Propose | Judge]
     needs_types: bool = False
+
+    @property
+    def may_compete(self) -> bool:
+        """Whether its rules can be told to propose before types compete for a span."""
+        return self.stage == "propose"

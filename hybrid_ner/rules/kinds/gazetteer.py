@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from hybrid_ner.rules.kinds.base import Hit, Kind, Propose
@@ -12,7 +13,21 @@ from hybrid_ner.rules.source import Fields
 # A trie of words; the key END holds the entry that ends there. No token is empty, so END is never one.
 Trie = dict
 END = ""
-_WORDS_A_CHECK = 512
+WORDS_A_CHECK = 512
+WHY = "listed name"
+
+
+@dataclass(frozen=True)
+class ListedNames:
+    """A list of names that are found exactly; `plan` merges many of them."""
+
+    trie: Trie
+    case_sensitive: bool
+    score: float
+
+    def __call__(self, page: Page, clock: Clock) -> list[Hit]:
+        """As `find_exact`."""
+        return find_exact(page, clock, trie=self.trie, case_sensitive=self.case_sensitive, score=self.score)
 
 
 def plant(entries: tuple[str, ...], case_sensitive: bool) -> Trie:
@@ -32,7 +47,7 @@ def find_exact(page: Page, clock: Clock, *, trie: Trie, case_sensitive: bool, sc
     words = tokens.words if case_sensitive else page.folded
     hits, free = [], 0
     for first, word in enumerate(words):
-        if first % _WORDS_A_CHECK == 0:
+        if first % WORDS_A_CHECK == 0:
             clock.check()
         if word not in trie or first < free:
             continue
@@ -45,7 +60,7 @@ def find_exact(page: Page, clock: Clock, *, trie: Trie, case_sensitive: bool, sc
                 break
             branch = branch[words[place]]
         if last >= 0:
-            hits.append(Hit(tokens.starts[first], tokens.ends[last], score, "listed name"))
+            hits.append(Hit(tokens.starts[first], tokens.ends[last], score, WHY))
             free = last + 1
     return hits
 
@@ -93,7 +108,7 @@ def build(fields: Fields) -> Propose:
     trie = plant(entries, case_sensitive)
     score = fields.number("score", 0.9, low=0, high=1)
     if cutoff is None:
-        return partial(find_exact, trie=trie, case_sensitive=case_sensitive, score=score)
+        return ListedNames(trie, case_sensitive, score)
     words = [word for entry in entries for word in tokenize(entry).words]
     similar = SimilarWords.of(words if case_sensitive else [word.casefold() for word in words])
     return partial(

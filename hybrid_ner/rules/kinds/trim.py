@@ -6,11 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 from hybrid_ner.rules.kinds.base import Effect, Judge, Kind
-from hybrid_ner.rules.page import Clock, Page
+from hybrid_ner.rules.page import PIECE, PIECE_BACKWARDS, Clock, Page
 from hybrid_ner.rules.source import Fields
 from hybrid_ner.schema import Decision
 
-FIELDS = ("whitespace", "quotes", "brackets", "possessive", "articles", "before_capital", "trailing")
+FIELDS = (
+    "whitespace", "quotes", "brackets", "possessive", "articles", "before_capital", "trailing", "first_words",
+    "last_words",
+)  # fmt: skip
 
 # Opening quote -> what may close it. Apostrophes only count as a pair: alone they belong to words.
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‹": "›", "'": "'", "‘": "’", "`": "'`"}
@@ -131,6 +134,24 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     return not rest or (rest[0].isspace() and not rest[1:].islower())
 
 
+def cut_first_word(text: str, start: int, end: int, *, words: frozenset[str]) -> tuple[int, int]:
+    """Takes off a listed first word or sign, in any case, when something follows it."""
+    match = PIECE.match(text, start, end)
+    if match is None or match.group().casefold() not in words:
+        return start, end
+    rest, _ = cut_whitespace(text, match.end(), end)
+    return (rest, end) if rest < end else (start, end)
+
+
+def cut_last_word(text: str, start: int, end: int, *, words: frozenset[str]) -> tuple[int, int]:
+    """Takes off a listed last word or sign, in any case, when something stands before it."""
+    match = PIECE_BACKWARDS.search(text, start, end)
+    if match is None or match.end() != end or match.group().casefold() not in words:
+        return start, end
+    _, rest = cut_whitespace(text, start, match.start())
+    return (start, rest) if start < rest else (start, end)
+
+
 def build(fields: Fields) -> Judge:
     cuts: list[Cut] = [cut_whitespace] if fields.flag("whitespace", True) else []
     if (marks := fields.text("trailing", None)) is not None:
@@ -142,6 +163,9 @@ def build(fields: Fields) -> Judge:
         cuts.append(partial(cut_articles, articles=articles, before_capital=before_capital))
     elif "before_capital" in fields:
         raise fields.error("before_capital belongs to `articles`, and this rule has none", "before_capital")
+    for field, cut in (("first_words", cut_first_word), ("last_words", cut_last_word)):
+        if words := fields.words(field):
+            cuts.append(partial(cut, words=frozenset(word.casefold() for word in words)))
     if not cuts:
         raise fields.error(f"trim has nothing to cut; give at least one of: {', '.join(FIELDS)}")
     return partial(trim, cuts=tuple(cuts))

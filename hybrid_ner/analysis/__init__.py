@@ -1,0 +1,1 @@
+"""What rules do: against labelled data, against one another, and against an earlier version of themselves."""
