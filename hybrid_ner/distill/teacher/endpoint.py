@@ -70,6 +70,9 @@ class _TryAgain(Exception):
 class EndpointTeacher:
     """Asks `URL/chat/completions`.
 
+    An answer that breaks off on the way, or comes without a completion in it, is asked for again. What the server
+    charged for it is not known here and not in the budget; the header Idempotency-Key lets it charge once.
+
     Args:
         url: up to and without /chat/completions, for example http://127.0.0.1:8000/v1.
 
@@ -92,8 +95,12 @@ class EndpointTeacher:
             "max_tokens": settings.max_tokens,
             **settings.options,
         }
-        self.identity: Mapping[str, Any] = {"model": model, "parameters": self._parameters, "template": template.name}
-        self.identity = {**self.identity, "prompt": digest_of_value([template.system, template.user])}
+        self.identity: Mapping[str, Any] = {
+            "model": model,
+            "parameters": self._parameters,
+            "template": template.name,
+            "prompt": digest_of_value([template.system, template.user]),
+        }
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._stopped = threading.Event()
         self._pace = Pace(settings.per_minute, sleep=self._stopped.wait)
