@@ -34,7 +34,8 @@ class TrainConfig:
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
             below far_similarity.
-        negative_sampling: "none", "uniform" or "frequency" (UniversalNER, section 4.1).
+        negative_sampling: "none", "uniform", "frequency" (UniversalNER, section 4.1), or "nearest": in the sentence
+            space to the types present.
         view_weights: how often a type is shown by name, name and definition, definition alone, alias.
         join_rate: share of rows made of several sentences of one corpus, so that long passages are known.
         lowercase_rate: share of rows in lower case, as tweets and queries are.
@@ -86,7 +87,7 @@ class TrainConfig:
         for name in ("steps", "token_budget", "max_tokens", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; accepted: 1 and more")
-        accepted = ("none", "uniform", "frequency")
+        accepted = ("none", "uniform", "frequency", "nearest")
         if self.negative_sampling not in accepted:
             raise UsageError(f"negative_sampling is {self.negative_sampling!r}; accepted: {', '.join(accepted)}")
         unknown = set(self.view_weights) - {"name", "both", "definition", "alias"}

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import trange
 
-from hybrid_ner.students.torch import SpanStudent, embed_texts
+from hybrid_ner.students.torch import SpanStudent, embed_texts, unit
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import TrainingCorpus
 from hybrid_ner.training.kinds import Kinds
@@ -121,8 +121,8 @@ def _loss(
     mentions, columns = map(list, zip(*pairs, strict=True))
     views = [texts.views[material.keys[k]] for k in drawn]
     chosen = [rng.choice(v["both" if "both" in v and rng.random() < _DEFINED else "name"]) for v in views]
-    left = student.mention_look(F.dropout(material.embeddings[mentions], _DROPOUT))
-    right = student.type_look(F.dropout(shown[chosen], _DROPOUT))
+    left = _moved(student.look_mention, material.embeddings[mentions])
+    right = _moved(student.look_type, shown[chosen])
     logits = scale.exp() * left @ right.T
     types = torch.tensor(drawn)
     own = types[columns]
@@ -131,6 +131,11 @@ def _loss(
         shut[row] |= material.same[material.types_of[mention]][:, types].any(0)
     shut[torch.arange(len(columns)), columns] = False
     return F.cross_entropy(logits.masked_fill(shut, -1e4), torch.tensor(columns))
+
+
+def _moved(residual: nn.Module, embeddings: Tensor) -> Tensor:
+    """As `SpanStudent.mention_look` and `type_look`, with dropout before the residual."""
+    return unit(embeddings + residual(F.dropout(embeddings, _DROPOUT)))
 
 
 def _gather(

@@ -47,7 +47,7 @@ def test_when_an_extractor_is_loaded_then_the_student_gets_the_views_that_were_a
     seen = {}
     monkeypatch.setattr(HybridNER, "load", lambda student, **options: seen.update(student=student, **options))
     Setup("mini", view, rules=(), use_index=False).load()
-    stages = {"rules": (), "use_index": False, "borrow": "no", "combine": "mean"}
+    stages = {"rules": (), "use_index": False, "borrow": "no"}
     assert seen == {"student": "mini", "views": VIEWS[view], **stages}
 
 

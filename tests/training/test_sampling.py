@@ -70,6 +70,19 @@ def test_when_sampling_is_by_frequency_then_frequent_types_are_asked_more_often_
     assert share("uniform") < 0.4
 
 
+def test_when_sampling_is_nearest_then_types_near_a_present_one_are_asked_more_often_than_others():
+    def vectors(texts):
+        values = np.eye(len(texts.texts))
+        near = values[texts.name((0, "t2"))]
+        near[:] = 0.6 * values[texts.name((0, "t0"))] + 0.8 * near
+        return values
+
+    kinds = {"negatives": 2, "far_negatives": 0, "negative_sampling": "nearest"}
+    drawn, _ = questions([corpus(0, 20)], vectors=vectors, **kinds)
+    shares = [np.mean([(0, label) in {a.key for a in q.asked} for q in drawn]) for label in ("t2", "t3")]
+    assert shares[0] > 0.5 > 0.3 > shares[1]
+
+
 def test_when_types_of_other_corpora_are_near_then_they_are_not_asked_as_far_negatives():
     corpora = [corpus(0), corpus(1)]
 
