@@ -33,8 +33,8 @@ def load_types(spec: str) -> TypeSet:
 
             - the path of a .yaml, .yml or .json file: it ends like one of these, it contains a path separator and
               neither a comma nor the prefix `library:`, or it has a suffix and such a file is there;
-            - the name of a domain of the type library, alone (`medical`): all its types. For a type of that name
-              write `food,`;
+            - the name of a domain of the type library, alone (`medical`): all its types, unless a type has that
+              name too (`food`): that is what is meant then, and `library:food` is the domain;
             - names with commas between (`person,organization`), among which `library:medical` stands for a domain and
               `library:geography/city` for one type of it.
 
@@ -50,7 +50,7 @@ def load_types(spec: str) -> TypeSet:
         except TypesError as error:
             raise TypesError(f"{spec}: {error}") from error
         return types
-    if spec.strip() in library.domains():
+    if spec.strip() in library.domains() and not library.offers([spec.strip()]):
         return library.types(spec.strip())
     types = _listed(spec)
     ancestors(types)

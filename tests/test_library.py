@@ -67,7 +67,8 @@ def test_offers_parse_only_files_that_hold_the_name_and_find_what_the_whole_inde
         ("library:geography/Town", ("city",), []),
         ("library:medical/body part,person", ("body part", "person"), ["person"]),
         (" library:geography/city , library:geography/city,my kind", ("city", "my kind"), ["my kind"]),
-        ("food,", ("food",), ["food"]),
+        ("food", ("food",), ["food"]),
+        ("library:food", library.domain("food").names, []),
         ("food,person", ("food", "person"), ["food", "person"]),
     ],
 )

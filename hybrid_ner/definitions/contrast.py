@@ -105,7 +105,9 @@ class Contrast:
         if not self.config.weight:
             return [self._close[0] * 0.0 for _ in mentions]
         if self._texts is None:
-            self._texts = self._encoder.types([type_text(t) for t in self.types])
+            # A type's place is halfway between its name's and its definition's: the mean of both views does best.
+            views = [[t.name for t in self.types], [type_text(t) for t in self.types]]
+            self._texts = sum(self._encoder.types(texts) for texts in views) / len(views)
         return list((self._encoder.mentions(mentions) @ self._texts.T).round(3))
 
     def _shared(self, text: str, rivals: Mapping[str, Decision], cosines: Mapping[str, np.ndarray]) -> dict[str, float]:
