@@ -229,7 +229,7 @@ def test_when_rules_are_none_then_the_default_pack_works_and_when_empty_none_doe
 
 def test_nothing_of_a_document_is_in_the_log_not_even_at_debug(real, caplog):
     ner = HybridNER(real.student, real.rules, lender=Lender("name"))
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, logger="hybrid_ner"):
         document = ner.extract(SENTENCE, ["person", "disease", "zzz"], explain=True, threshold=0.1)
     assert document.decisions
     assert "hybrid_ner" in {record.name.partition(".")[0] for record in caplog.records}
