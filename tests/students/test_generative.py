@@ -136,3 +136,15 @@ def test_when_settings_or_files_are_wrong_then_it_says_what_is_accepted(tmp_path
     (folder / "hybrid_ner.json").write_text("[")
     with pytest.raises(ModelError, match=r"hybrid_ner\.json"):
         GenerativeStudent.load(folder)
+
+
+def test_a_spacy_pipeline_takes_it_by_its_folder_and_finds_the_same(tmp_path):
+    import spacy
+
+    nlp = spacy.blank("en")
+    folder = tiny.save(tmp_path / "student")
+    nlp.add_pipe("hybrid_ner", config={"types": ["person", "city"], "student": str(folder)})
+    (doc,) = nlp.pipe(tiny.TEXTS[:1])
+    alone = HybridNER.load(folder).extract(tiny.TEXTS[0], TYPES)
+    found = [(span.start_char, span.end_char, span.label_) for span in doc.ents]
+    assert found == [(e.start, e.end, e.type) for e in alone.entities]
