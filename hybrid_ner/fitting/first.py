@@ -18,7 +18,7 @@ from hybrid_ner.rules.engine import RuleEngine
 from hybrid_ner.rules.traits import TRAITS
 from hybrid_ner.schema import Decision
 
-_LEAST = 0.15  # logits; a weight below it is left out of a pack
+_LEAST = 0.1  # logits; a weight below it is left out of a pack
 _COMMON = 3  # sentences a word is seen in before it may be quoted from data that may not be
 
 

@@ -51,6 +51,7 @@ class Claims:
 
     Attributes:
         traits: of each span [N].
+        sentences: the number of each span's sentence [N].
         logits: a claim's, or where it would start from if no one makes it [N, T].
         right: whether the span is a gold mention of the type [N, T].
         looked: whether the type was looked for there [N, T].
@@ -58,6 +59,7 @@ class Claims:
 
     names: tuple[str, ...]
     traits: list[tuple[Trait, ...]]
+    sentences: list[int]
     logits: np.ndarray
     right: np.ndarray
     looked: np.ndarray
@@ -72,8 +74,9 @@ class Claims:
         column = {name: place for place, name in enumerate(names)}
         wanted = frozenset(traits)
         rows: list[tuple[Trait, ...]] = []
+        sentences: list[int] = []
         logits, right, looked = [], [], []
-        for example, decisions in pairs:
+        for number, (example, decisions) in enumerate(pairs):
             claimed: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)
             for d in decisions:
                 if d.kept:
@@ -84,6 +87,7 @@ class Claims:
                 for name, value in by_type.items():
                     row[column[name]] = value
                 rows.append(tuple(t for t in traits_of(example.text, start, end) if t[0] in wanted))
+                sentences.append(number)
                 logits.append(row)
                 right.append([(start, end, name) in example.gold for name in names])
                 looked.append(asked)
@@ -91,6 +95,7 @@ class Claims:
         return cls(
             names,
             rows,
+            sentences,
             np.array(logits, np.float64).reshape(shape),
             np.array(right, np.float64).reshape(shape),
             np.array(looked, np.float64).reshape(shape),
@@ -98,7 +103,7 @@ class Claims:
 
 
 def learn(claims: Claims, ridge: float = RIDGE, *, least: int = 1) -> Learned:
-    """The weights that make right claims likely and wrong ones unlikely; `least`: spans that a trait must have."""
+    """The weights that make right claims likely and wrong ones unlikely; `least`: sentences that must have a trait."""
     vocabulary = _vocabulary(claims, least)
     if not len(claims.logits):
         return Learned({}, {})
@@ -116,14 +121,17 @@ def _clipped(weight: float) -> float:
 
 
 def _vocabulary(claims: Claims, least: int) -> dict[Trait, int]:
-    """Traits seen twice, or in a gold mention."""
+    """Traits seen twice, or in a gold mention; in at least `least` sentences."""
     seen = Counter(trait for row in claims.traits for trait in row)
     gold = {
         trait for row, right in zip(claims.traits, claims.right.any(1).tolist(), strict=True) if right for trait in row
     }
-    return {
-        trait: place for place, trait in enumerate(t for t, n in seen.items() if n >= max(least, 1 if t in gold else 2))
-    }
+    wanted = [trait for trait, count in seen.items() if count > 1 or trait in gold]
+    if least > 1:
+        numbered = zip(claims.traits, claims.sentences, strict=True)
+        spread = Counter(trait for trait, _ in {(trait, number) for row, number in numbered for trait in row})
+        wanted = [trait for trait in wanted if spread[trait] >= least]
+    return {trait: place for place, trait in enumerate(wanted)}
 
 
 def _fit(claims: Claims, vocabulary: Mapping[Trait, int], ridge: float) -> tuple[float, np.ndarray, np.ndarray]:
