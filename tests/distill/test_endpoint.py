@@ -17,7 +17,7 @@ from tests.distill.server import FAULTS, TeacherServer
 
 PASSAGE = "Ada Brown moved to Oslo."
 ANSWER = '[("Ada Brown", "person"), ("Oslo", "city")]'
-QUICK = {"timeout": 0.3, "backoff": 0.001, "longest_wait": 0.01, "tries": 3}
+QUICK = {"timeout": 30, "backoff": 0.001, "longest_wait": 0.01, "tries": 3}
 
 
 def teacher(server, template="uniner-type", **settings):
@@ -73,7 +73,7 @@ def test_when_anything_that_decides_an_answer_changes_then_so_does_the_key(serve
 @pytest.mark.parametrize("fault", FAULTS[1:])
 def test_when_a_call_goes_wrong_once_then_it_is_made_again_and_paid_once(fault):
     with TeacherServer(faults=(fault,)) as server:
-        (reply,) = teacher(server).ask([PASSAGE])
+        (reply,) = teacher(server, timeout=1 if fault == "timeout" else 30).ask([PASSAGE])
         assert (reply.text, server.requests, server.paid[PASSAGE]) == (ANSWER, 2, 1)
 
 

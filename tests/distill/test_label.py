@@ -100,7 +100,7 @@ def test_when_answers_are_of_all_kinds_then_the_report_counts_each(corpus, tmp_p
 
 def test_when_a_real_server_misbehaves_in_every_way_then_all_is_answered_and_paid_once(corpus, tmp_path):
     with TeacherServer(FAULTS, FORMS, usage={"prompt_tokens": 50, "completion_tokens": 9}) as server:
-        settings = TeacherSettings(teacher=server.spec, endpoint=made.ENDPOINT)
+        settings = TeacherSettings(teacher=server.spec, endpoint={**made.ENDPOINT, "timeout": 1})
         how = settings.labelling()
         teach_step(corpus, make_teacher(settings), how, tmp_path / "out", tmp_path / "c", settings.limits())
         report = read_json(tmp_path / "out" / REPORT)

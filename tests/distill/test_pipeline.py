@@ -135,7 +135,7 @@ def test_when_the_process_is_killed_while_a_call_is_made_then_nothing_that_was_a
             raise ConnectionResetError
 
     with TeacherServer(forms=FORMS, on_request=kill) as server:
-        how = {"teacher": {"endpoint": {**made.ENDPOINT, "timeout": 20, "concurrency": 1}}}
+        how = {"teacher": {"endpoint": {**made.ENDPOINT, "concurrency": 1}}}
         config = write(tmp_path, texts, server, **how)
         program = "from hybrid_ner.cli import main; main()"
         command = [sys.executable, "-c", program, "distill", "run", str(config), "--work", str(tmp_path / "work")]
@@ -153,7 +153,8 @@ def test_when_the_process_is_killed_while_a_call_is_made_then_nothing_that_was_a
 
 def test_when_the_server_has_every_fault_then_the_bytes_are_those_of_a_server_without(whole, texts, tmp_path):
     with TeacherServer(FAULTS, FORMS) as server:
-        run_pipeline(Pipeline.load(write(tmp_path, texts, server)), tmp_path / "work")
+        how = {"teacher": {"endpoint": {**made.ENDPOINT, "timeout": 1}}}
+        run_pipeline(Pipeline.load(write(tmp_path, texts, server, **how)), tmp_path / "work")
         assert server.requests > 12 and set(server.paid.values()) == {1}
     assert made.contents(tmp_path / "work", *FOLDERS) == whole
 
