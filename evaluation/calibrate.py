@@ -40,7 +40,7 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     ner = HybridNER.load(student)
     splits = read_splits(read_suite(SUITES["dev"], data), "dev", limit)
     raw = replace(
-        ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0, look_narrower=0.0
+        ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0
     )
 
     def trial(config: FolderConfig) -> float:

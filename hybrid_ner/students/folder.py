@@ -11,7 +11,7 @@ from hybrid_ner.definitions.contrast import ContrastConfig
 from hybrid_ner.errors import ModelError
 from hybrid_ner.resources import data_folder
 
-FORMAT = 1
+FORMAT = 2  # 2: the type tower also says what the second look sees
 DEFAULT = "mini"
 PASSAGE_TOKENS = 224  # sub-tokens of a window, special tokens left out
 TYPE_TOKENS = 256  # of a type text, special tokens included: what the sentence encoder was trained to read
@@ -52,7 +52,7 @@ class FolderConfig:
     look_weight: float = 0.0
     look_window: float = 1.0
     look_close: float = 0.0
-    look_narrower: float = 0.0
+    look_narrower: float = 0.3
 
     def __post_init__(self) -> None:
         for field in fields(self):
