@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
-SOURCES = pyproject.toml $(shell find hybrid_ner rules models -type f -not -name '*.pyc' -not -path '*/__pycache__/*')
+SOURCES = pyproject.toml $(shell find hybrid_ner rules models library -type f -not -name '*.pyc' -not -path '*/__pycache__/*')
 
 .PHONY: demo test lint bench clean
 

@@ -40,15 +40,17 @@ _DEFINED = 0.55  # share of types shown by name and definition, where they have 
 
 
 @dataclass(frozen=True)
-class _Material:
+class LookMaterial:
     """Types with the places of their mentions among `embeddings` [M, D], and what must not count against what.
 
     Attributes:
+        from_corpora: [K] whether a type is of a corpus, not of the pairs.
         shut: [K, K] whether type j may be right where type i is: it is near, of the same name, or a kind of it.
         same: [K, K] whether two types have one name.
     """
 
     keys: list[TypeKey]
+    from_corpora: list[bool]
     mentions: list[list[int]]
     types_of: list[list[int]]
     embeddings: Tensor
@@ -59,28 +61,23 @@ class _Material:
 
 def fit_look(
     student: SpanStudent,
-    untouched: nn.Module,
-    words: WordEncoder,
-    corpora: Sequence[TrainingCorpus],
-    pairs: TypePairs | None,
+    material: LookMaterial,
     texts: TypeTexts,
     shown: Tensor,
-    kinds: Kinds,
     config: TrainConfig,
     progress: bool = True,
 ) -> float:
-    """Trains the student's `look_mention` and `look_type` on gold mentions and type pairs; returns the last loss.
+    """Trains the student's `look_mention` and `look_type`; returns the smoothed loss of the last step.
 
     Args:
         shown: [texts, D] untouched embeddings of every type text.
     """
-    material = _gather(untouched, words, corpora, pairs, texts, shown.cpu(), kinds, config)
     shown = shown.cpu()
     rng, nrng = random.Random(config.seed), np.random.default_rng(config.seed)
     torch.manual_seed(config.seed)
     weights = np.array([
-        min(len(of), 100) ** 0.5 * (_OF_CORPORA if key[0] < len(corpora) else 1.0)
-        for key, of in zip(material.keys, material.mentions, strict=True)
+        min(len(of), 100) ** 0.5 * (_OF_CORPORA if asked_for else 1.0)
+        for asked_for, of in zip(material.from_corpora, material.mentions, strict=True)
     ])  # fmt: skip
     siblings = (material.names @ material.names.T).topk(min(_NEIGHBOURS, len(weights)), 1).indices.numpy()
     scale = nn.Parameter(torch.tensor(2.7))
@@ -105,7 +102,7 @@ def fit_look(
 
 def _loss(
     student: SpanStudent,
-    material: _Material,
+    material: LookMaterial,
     drawn: list[int],
     texts: TypeTexts,
     shown: Tensor,
@@ -138,7 +135,7 @@ def _moved(residual: nn.Module, embeddings: Tensor) -> Tensor:
     return unit(embeddings + residual(F.dropout(embeddings, _DROPOUT)))
 
 
-def _gather(
+def gather_material(
     untouched: nn.Module,
     words: WordEncoder,
     corpora: Sequence[TrainingCorpus],
@@ -147,7 +144,13 @@ def _gather(
     shown: Tensor,
     kinds: Kinds,
     config: TrainConfig,
-) -> _Material:
+) -> LookMaterial:
+    """Gold mentions of the corpora and mentions of the type pairs, embedded by the untouched encoder.
+
+    Args:
+        shown: [texts, D] untouched embeddings of every type text.
+    """
+    shown = shown.cpu()
     of = _mentions(corpora, pairs, random.Random(config.seed))
     keys = [key for key, mentions in of.items() if len(mentions) >= _FEWEST]
     known = sorted({mention for key in keys for mention in of[key]})
@@ -168,8 +171,15 @@ def _gather(
     same = number[:, None] == number
     near = (names @ names.T > _NEAR) & (source[:, None] != source)
     narrower = torch.from_numpy(kinds.matrix(spelled)).T
-    return _Material(
-        keys, [[place[m] for m in of[key]] for key in keys], types_of, embeddings, names, near | same | narrower, same
+    return LookMaterial(
+        keys=keys,
+        from_corpora=[source < len(corpora) for source, _ in keys],
+        mentions=[[place[mention] for mention in of[key]] for key in keys],
+        types_of=types_of,
+        embeddings=embeddings,
+        names=names,
+        shut=near | same | narrower,
+        same=same,
     )
 
 

@@ -28,7 +28,7 @@ from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import TrainingCorpus, load_training_corpora, load_type_pairs
 from hybrid_ner.training.enrich import Enricher
 from hybrid_ner.training.kinds import Kinds
-from hybrid_ner.training.look import fit_look
+from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
@@ -104,7 +104,8 @@ def train(
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
     run.fit(stream, embeddings, progress)
     if config.look_steps:
-        fit_look(model, untouched, words, corpora, pairs, texts, embeddings, kinds, config, progress)
+        material = gather_material(untouched, words, corpora, pairs, texts, embeddings, kinds, config)
+        fit_look(model, material, texts, embeddings, config, progress)
     _finish(run, corpora, pairs, config)
     return folder
 

@@ -26,7 +26,7 @@ RECORDS = [
 
 @pytest.fixture
 def setting(data, bert):
-    """Everything `fit_look` takes but the student."""
+    """Everything that the second look is trained with."""
     corpora = load_training_corpora(data, open_licence_only=True)
     pairs, untouched = TypePairs.of(RECORDS, open_licence_only=True), load_encoder(str(bert)).eval()
     texts, words = TypeTexts([*corpora, pairs]), WordEncoder.from_file(bert / "tokenizer.json")
@@ -41,7 +41,9 @@ def student(bert):
 
 
 def fit(student, setting, steps=150):
-    return look.fit_look(student, *setting, TrainConfig(look_steps=steps, seed=3), progress=False)
+    config = TrainConfig(look_steps=steps, seed=3)
+    material = look.gather_material(*setting, config)
+    return look.fit_look(student, material, setting[4], setting[5], config, progress=False)
 
 
 @torch.no_grad()
@@ -76,8 +78,8 @@ def test_when_the_seed_is_the_same_then_so_is_the_look(student, setting):
 
 
 def test_when_material_is_gathered_then_types_with_few_mentions_are_left_out_and_kinds_do_not_count_against(setting):
-    untouched, words, corpora, pairs, texts, shown, kinds = setting
-    material = look._gather(untouched, words, corpora, pairs, texts, shown, kinds, TrainConfig())
+    _, _, corpora, pairs, _, _, _ = setting
+    material = look.gather_material(*setting, TrainConfig())
     sources = [*corpora, pairs]
     names = [sources[source].types[label].name for source, label in material.keys]
     assert "few" not in names and {"person", "city", "capital", "drug"} <= set(names)
