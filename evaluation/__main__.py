@@ -13,6 +13,7 @@ import click
 from evaluation import bootstrap, protocol, readme
 from evaluation.counts import read_pair, write_counts
 from evaluation.errors import analyse
+from evaluation.fit_commands import FIT_COMMANDS
 from evaluation.protocols import PROTOCOLS
 from evaluation.results import provenance, read_results, write_results
 from evaluation.student import Setup
@@ -186,68 +187,6 @@ def bench(student: str | None, threads: int, quick: bool, no_gliner: bool, outpu
     click.echo(render([results]), nl=False)
 
 
-@cli.command("fit-table")
-@click.option("--data", required=True, envvar="HYBRID_NER_DATA", type=_FILE, help="The corpora folder.")
-@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
-@click.option("--size", "sizes", multiple=True, type=click.IntRange(min=1), help="Sentences; default 20, 50, 200.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Samples a size.")
-@click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first test sentences of every corpus.")
-@click.option("--output", type=_FILE, help="Results file (JSON) to write.")
-def fit_table(
-    data: Path,
-    student: str | None,
-    sizes: tuple[int, ...],
-    seeds: int,
-    only: tuple[str, ...],
-    limit: int | None,
-    output: Path | None,
-) -> None:
-    """What `hybrid-ner fit` adds: packs fitted on a few sentences of each dev split, scored on its test split."""
-    from evaluation.fit_table import SIZES, averages, fit_rows
-
-    suite, setup = SUITES["dev"], Setup(student)
-    corpora, ner = read_suite(suite, data, only=only), setup.load()
-    sizes = sizes or SIZES
-    rows = fit_rows(ner, corpora, sizes=sizes, seeds=range(seeds), view=setup.view, limit=limit)
-    facts = {"suite": suite.name, "size": suite.size, "view": setup.view, "limit": limit, "seeds": seeds}
-    results = {"kind": "fit", **facts, "corpora": rows, "average": averages(rows)}
-    results |= {**setup.facts(ner), **provenance(sys.argv[1:])}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
-
-
-@cli.command()
-@click.argument("folder", type=_FILE)
-@click.option("--data", required=True, envvar="HYBRID_NER_DATA", type=_FILE, help="The corpora folder.")
-@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
-@click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable.")
-@click.option("--sentences", type=click.IntRange(min=10), default=200, show_default=True, help="A corpus.")
-def profiles(folder: Path, data: Path, student: str | None, only: tuple[str, ...], sentences: int) -> None:
-    """Make the rule packs of the supervised corpora, in FOLDER, each by `hybrid-ner fit`."""
-    from evaluation.profiles import make_profiles
-
-    for path in make_profiles(data, folder, student=student, only=only, size=sentences):
-        click.echo(path)
-
-
-@cli.command("rule-cost")
-@click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
-@click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="The median is given.")
-@click.option("--output", type=_FILE, help="Results file (JSON) to write.")
-def cost_of_rules(student: str | None, repeats: int, output: Path | None) -> None:
-    """The share of run time that index and rules take: with the default pack, and with a huge one."""
-    from evaluation.bench.rule_cost import rule_cost
-
-    setup = Setup(student)
-    ner = setup.load()
-    results = {"kind": "rule-cost", **rule_cost(ner, repeats=repeats), **setup.facts(ner), **provenance(sys.argv[1:])}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
-
-
 def _run_suite(
     name: str,
     split: str,
@@ -306,6 +245,10 @@ def _run_suite(
         found = {s.corpus.name: analyse(s.sentences, p.scored, texts=examples) for s, p in measured}
         write_results(errors, {"kind": "errors", **facts, "corpora": found})
     click.echo(render([results]), nl=False)
+
+
+for _command in FIT_COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> None:

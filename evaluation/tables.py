@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from evaluation.bootstrap import LEVEL, Difference
+from evaluation.cells import markdown
+from evaluation.fit_tables import cost_table, fit_tables
 from evaluation.quoted import quoted
 from evaluation.results import ResultsError
 
@@ -24,12 +26,6 @@ def render(results: Sequence[Mapping[str, Any]]) -> str:
         raise ResultsError(f"a table is made of results of one kind, {' or '.join(RENDERERS)}; got {kinds}")
     commands = "\n".join(f"- `{command}`" for command in dict.fromkeys(r["command"] for r in results))
     return f"{RENDERERS[kinds[0]](results)}\n\n{commands}\n"
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A Markdown table; the first column is text, the others figures."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def _suite_table(results: Sequence[Mapping[str, Any]]) -> str:
@@ -139,48 +135,9 @@ def differences(rows: Iterable[Difference]) -> str:
     return markdown(["F1", "A", "B", "B - A", f"{LEVEL} % interval", "p"], cells)
 
 
-def _fit_table(results: Sequence[Mapping[str, Any]]) -> str:
-    return "\n\n".join(_one_fit_table(result) for result in results)
-
-
-def _one_fit_table(result: Mapping[str, Any]) -> str:
-    average = result["average"]
-    sizes = [point["size"] for point in average["fitted"]]
-    header = [f"F1 ({result['suite']}, test)", "default pack", *(f"fit, {size} sentences" for size in sizes)]
-    rows = [[row["corpus"], *(f"{p['f1']:.1f}" for p in (row, *row["fitted"]))] for row in result["corpora"]]
-    rows.append(["**average**", *(f"**{p['f1']:.1f}**" for p in (average, *average["fitted"]))])
-    rows.append(["added", "", *(f"{p['gain']:+.1f}" for p in average["fitted"])])
-    given = {row["corpus"]: row["fitted"][-1]["runs"][0]["sentences"] for row in result["corpora"]}
-    fewer = [f"{corpus} has {count}" for corpus, count in given.items() if count < sizes[-1]]
-    notes = [
-        f"Student {result['student']['name']} {result['student']['precision']}; packs learned from sentences of the "
-        f"dev split, used beside the default pack; samples a size: {result['seeds']}.",
-        *([f"Fewer dev sentences than asked: {', '.join(fewer)}."] if fewer else []),
-        *([f"**The first {result['limit']} test sentences of a corpus only.**"] if result["limit"] else []),
-        *([f"**{len(rows) - 2} of {result['size']} corpora only.**"] if len(rows) - 2 < result["size"] else []),
-    ]
-    return markdown(header, rows) + "\n\n" + " ".join(notes)
-
-
-def _cost_table(results: Sequence[Mapping[str, Any]]) -> str:
-    rows = [
-        [
-            f"{row['workload']}, {row['pack']}",
-            *(f"{1e6 * row[part] / row['words']:.1f}" for part in _PARTS),
-            f"{row['share_percent']:.1f} %",
-        ]
-        for result in results
-        for row in result["rows"]
-    ]
-    parts = ("student", "index and rules", "the rest", "share of index and rules")
-    header = [f"µs a word, {results[0]['types']} types", *parts]
-    return markdown(header, rows) + "\n\nProcessor time of the process, median of several runs."
-
-
-_PARTS = ("student_seconds", "index_and_rules_seconds", "rest_seconds")
 RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "suite": _suite_table,
     "bench": _bench_table,
-    "fit": _fit_table,
-    "rule-cost": _cost_table,
+    "fit": fit_tables,
+    "rule-cost": cost_table,
 }

@@ -107,7 +107,7 @@ class Bench:
         """The extractor's packs with these rules behind them."""
         folded = {name.casefold(): bar for name, bar in (thresholds or {}).items()}
         pack = RulePack(PACK, Path(PACK), tuple(rules), folded)
-        return RuleEngine((*self.ner.rules.packs, pack), self.ner.rules.time_limit)
+        return replace(self.ner.rules, packs=(*self.ner.rules.packs, pack), _plans={})
 
     def settle(
         self, engine: RuleEngine, example: Example, claims: Iterable[Decision], thresholds: Mapping[str, float]
