@@ -50,6 +50,7 @@ def diff(
     The student reads a document once; both engines work on the same proposals.
     """
     bar = ner.student.threshold if threshold is None else threshold
+    types, _ = ner.lender.lend(types)
     runs = [(replace(ner, rules=rules), rules.with_thresholds(types)) for rules in (old, new)]
     documents = iter(documents)
     while batch := list(islice(documents, _BATCH)):

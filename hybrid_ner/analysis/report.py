@@ -81,6 +81,7 @@ def report(
     Only documents in which a rule left a trace are read again without it, by the extractor's own stages.
     """
     bar = ner.student.threshold if threshold is None else threshold
+    types, _ = ner.lender.lend(types)
     reader = _Reader(ner, types, bar, overlap)
     proposed = ner.student.propose([document.text for document in gold], types)
     read = [_Read(d, p, reader.decisions(d, p)) for d, p in zip(gold, proposed, strict=True)]
@@ -123,7 +124,7 @@ class _Reader:
     def without(self, label: str, read: Sequence[_Read], total: Counts) -> dict[str, Any]:
         """What is right and wrong of what the rule changes, and the F1 that it brings."""
         packs = (replace(p, rules=tuple(r for r in p.rules if r.label != label)) for p in self.ner.rules.packs)
-        engine = RuleEngine(tuple(packs), self.ner.rules.time_limit)
+        engine = replace(self.ner.rules, packs=tuple(packs), _plans={})
         right = wrong = 0
         lost = total
         for one in read:

@@ -52,7 +52,7 @@ class Example:
     @cached_property
     def decisions(self) -> list[Decision]:
         """The proposals as the stages take them."""
-        return [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score) for p in self.proposals]
+        return [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in self.proposals]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Bench:
                 f"{len(documents)} labelled documents, {labelled} of them with entities, are too few to learn from; "
                 f"give at least {FEWEST} (20 or more are advised), a sentence or paragraph each"
             )
+        types, _ = ner.lender.lend(types)  # as the extractor will ask them
         order = list(range(len(documents)))
         random.Random(_SEED).shuffle(order)
         folds = {place: rank % FOLDS for rank, place in enumerate(order)}
@@ -107,7 +108,7 @@ class Bench:
         """The extractor's packs with these rules behind them."""
         folded = {name.casefold(): bar for name, bar in (thresholds or {}).items()}
         pack = RulePack(PACK, Path(PACK), tuple(rules), folded)
-        return RuleEngine((*self.ner.rules.packs, pack), self.ner.rules.time_limit)
+        return replace(self.ner.rules, packs=(*self.ner.rules.packs, pack), _plans={})
 
     def settle(
         self, engine: RuleEngine, example: Example, claims: Iterable[Decision], thresholds: Mapping[str, float]

@@ -118,6 +118,7 @@ def _moved(decision: Decision, evidence: Iterable[Evidence]) -> Decision:
         decision.reason,
         decision.rival,
         (*decision.steps, *steps),
+        decision.proposal,
     )
 
 
