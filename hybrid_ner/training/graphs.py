@@ -1,8 +1,7 @@
 """ONNX graphs of a student: export from PyTorch, fusion, and int8 that keeps what the spans need.
 
-int8 means: products of the text encoder with dynamic activation scales and per-channel weights; word embeddings in
-rows of int8 with a scale each; the type tower's weights in int8 and its arithmetic in fp32, since a type is encoded
-once and every span is measured against it. The heads stay fp32: they are small and decide.
+int8 means: products of both towers' encoders with dynamic activation scales and per-channel weights; word embeddings
+in rows of int8 with a scale each. The heads stay fp32: they are small and decide.
 """
 
 from __future__ import annotations
@@ -144,6 +143,7 @@ def fuse(path: Path, heads: int, hidden: int) -> None:
 
     options = FusionOptions("bert")
     options.enable_skip_layer_norm = False  # slower fused than apart; see students/onnx.py
+    options.enable_embed_layer_norm = False  # its table could not be narrowed
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -192,25 +192,15 @@ def quantize_tower(path: Path) -> None:
     shrink_tables(path)
 
 
-def shrink_tables(path: Path, *, products: bool = False) -> None:
-    """Stores large embedding tables (and with `products` the weights of products) as int8 with fp32 scales.
-
-    A table has a scale a row and is looked up before it is widened; a product's weights have a scale a column and are
-    widened when the session is opened.
-    """
+def shrink_tables(path: Path) -> None:
+    """Stores large embedding tables as int8 with an fp32 scale a row; rows are looked up before they are widened."""
     model = onnx.load(str(path))
     graph = model.graph
     large = {t.name: t for t in graph.initializer if np.prod(t.dims) >= 40_000 and t.data_type == TensorProto.FLOAT}
     nodes = []
     for node in graph.node:
         table = large.get(node.input[0]) if node.op_type == "Gather" else None
-        weights = large.get(node.input[1]) if products and node.op_type in ("MatMul", "Gemm") else None
-        if table is not None and _axis(node) == 0:
-            nodes += _narrow_lookup(graph, node, table)
-        elif weights is not None:
-            nodes += _narrow_product(graph, node, weights)
-        else:
-            nodes.append(node)
+        nodes += _narrow_lookup(graph, node, table) if table is not None and _axis(node) == 0 else [node]
     del graph.node[:]
     graph.node.extend(nodes)
     used = {name for node in graph.node for name in node.input}
@@ -224,11 +214,11 @@ def _axis(node: onnx.NodeProto) -> int:
     return next((a.i for a in node.attribute if a.name == "axis"), 0)
 
 
-def _narrowed(graph: onnx.GraphProto, tensor: onnx.TensorProto, axis: int) -> tuple[str, str]:
-    """Adds int8 values and scales of `tensor` to the graph; `axis` is the one reduced over. Returns their names."""
-    values = numpy_helper.to_array(tensor)
-    scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True), 1e-12) / 127
-    names = f"{tensor.name}_int8", f"{tensor.name}_scale"
+def _narrowed(graph: onnx.GraphProto, table: onnx.TensorProto) -> tuple[str, str]:
+    """Adds int8 values and a scale a row of `table` to the graph. Returns their names."""
+    values = numpy_helper.to_array(table)
+    scales = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-12) / 127
+    names = f"{table.name}_int8", f"{table.name}_scale"
     if names[0] not in {t.name for t in graph.initializer}:
         narrow = np.round(values / scales).astype(np.int8)
         graph.initializer.append(numpy_helper.from_array(narrow, names[0]))
@@ -237,25 +227,11 @@ def _narrowed(graph: onnx.GraphProto, tensor: onnx.TensorProto, axis: int) -> tu
 
 
 def _narrow_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: onnx.TensorProto) -> list[onnx.NodeProto]:
-    values, scales = _narrowed(graph, table, 1)
+    values, scales = _narrowed(graph, table)
     out = node.output[0]
     return [
         helper.make_node("Gather", [values, node.input[1]], [f"{out}_int8"], axis=0),
         helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
         helper.make_node("Gather", [scales, node.input[1]], [f"{out}_scale"], axis=0),
         helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
-    ]
-
-
-def _narrow_product(graph: onnx.GraphProto, node: onnx.NodeProto, weights: onnx.TensorProto) -> list[onnx.NodeProto]:
-    transposed = node.op_type == "Gemm" and any(a.name == "transB" and a.i for a in node.attribute)
-    values, scales = _narrowed(graph, weights, 1 if transposed else 0)
-    wide = f"{node.output[0]}_weights"
-    product = onnx.NodeProto()
-    product.CopyFrom(node)
-    product.input[1] = wide
-    return [
-        helper.make_node("Cast", [values], [f"{wide}_float"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [f"{wide}_float", scales], [wide]),
-        product,
     ]
