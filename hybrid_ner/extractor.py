@@ -152,6 +152,7 @@ class HybridNER:
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
         types, loans = self.lender.lend(types)
+        types = _first_equal(types)
         return self._batches(iter(texts), types, batch_size, threshold, overlap, loans if explain else None)
 
     def _batches(

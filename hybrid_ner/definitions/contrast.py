@@ -11,7 +11,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hybrid_ner.definitions.encoder import TypeEncoder, type_text
@@ -48,12 +48,15 @@ class ContrastConfig:
         window: types whose logit lies within this of the best are looked at again.
         close: cosine of two types' vectors from which they are close; others are never contrasted.
         narrower: lead in logits that a type is given over another of which it is declared a kind.
+        most_types: with more types than this nothing is looked at again: every span has close rivals then, and a look
+            at each would cost what hundreds of types must not cost.
     """
 
     weight: float = 0.0
     window: float = 1.0
     close: float = 0.0
     narrower: float = 1.0
+    most_types: int = 64
 
 
 class Contrast:
@@ -89,6 +92,8 @@ class Contrast:
 
     def _rivals(self, ranked: Sequence[Decision]) -> dict[str, Decision]:
         """The best claim and those of close types that come near it; nothing where it stands alone."""
+        if len(ranked) < 2:
+            return {}
         best = ranked[0]
         floor = logit(best.score) - self.config.window
         near: dict[str, Decision] = {}
@@ -155,12 +160,13 @@ class Contrasts:
 
     def of(self, types: TypeSet) -> Contrast | None:
         """The second look at `types`; None where there is nothing to contrast."""
-        if len(types) < 2 or not (self.config.weight or ancestors(types)):
+        config = replace(self.config, weight=0.0) if len(types) > self.config.most_types else self.config
+        if len(types) < 2 or not (config.weight or ancestors(types)):
             return None
         with self._lock:
             if types not in self._made:
                 vectors = self.index.encode([type_text(t) for t in types])
-                self._made[types] = Contrast(types, vectors, self.encoder, self.config)
+                self._made[types] = Contrast(types, vectors, self.encoder, config)
                 if len(self._made) > _TYPE_SETS:
                     self._made.popitem(last=False)
             self._made.move_to_end(types)

@@ -76,10 +76,13 @@ def _shares(
     bars: Mapping[str, float | None],
     contrast: Contrast | None,
 ) -> list[dict[str, float]]:
-    """The shares of contrasted types for each span, best claim first; only claims that clear their bars as the best."""
+    """The shares of contrasted types for each span, best claim first; only of claims that clear their bars.
+
+    What will be dropped for its score all the same is not worth a second look.
+    """
     if contrast is None or not contested:
         return [{} for _ in contested]
-    alike = [[d for d in ranked if _clears(d, bars) == _clears(ranked[0], bars)] for ranked in contested]
+    alike = [[d for d in ranked if _clears(d, bars)] for ranked in contested]
     return contrast.shares(text, alike)
 
 

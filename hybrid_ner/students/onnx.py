@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _SEGMENT = 1024  # rows a product; bounds memory, changes no result
+_NO_FLOOR = -1e6
 BEST = 3  # the most types a span is proposed for: what comes after them cannot win, and 500 types must not cost 500
 
 
@@ -121,7 +122,10 @@ class OnnxStudent:
         return _Hits(board, first[rows], last[rows], columns, combined, logits, self.config)
 
     def _pairs(self, vectors: np.ndarray, board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The spans and types to look at: those that a view proposes, and those that all views together do.
+        """The spans and types to look at: each span's best types, those that a view proposes or all views together do.
+
+        The best types by all views are looked up, whatever their scores, and only these are scored by every view: a
+        product with the means costs what names alone would cost.
 
         Returns:
             spans [M], types [M], logits by every view [M, most].
@@ -130,28 +134,32 @@ class OnnxStudent:
 
         most = board.views.shape[1]
         if most == 1:
-            return self._best(vectors, board.rows, BEST)
-        # `BEST` types have their best views in so many rows; the best on average can be the best by no view.
+            return self._best(vectors, board.rows, BEST, self._floor)
         if self.combine == "max":
-            rows, asked = self._best(vectors, board.rows, BEST * most)[:2]
-            columns = board.owner[asked]
-        else:
-            rows, columns = self._best(vectors, board.means, BEST)[:2]
-            more, asked = self._best(vectors, board.several, BEST * most)[:2]
-            rows, columns = np.append(rows, more), np.append(columns, board.several_owner[asked])
-        rows, columns = np.divmod(np.unique(rows * len(board.names) + columns), len(board.names))
-        return rows, columns, board.logits(vectors[rows], columns)
+            rows, asked = self._best(vectors, board.rows, BEST * most, self._floor)[:2]
+            rows, columns = np.divmod(np.unique(rows * len(board.names) + board.owner[asked]), len(board.names))
+            return rows, columns, board.logits(vectors[rows], columns)
+        rows, columns, together = self._best(vectors, board.means, BEST, _NO_FLOOR)
+        logits = board.logits(vectors[rows], columns)
+        proposed = np.maximum(together[:, 0], logits.max(1)) >= self._floor
+        return rows[proposed], columns[proposed], logits[proposed]
 
-    def _best(self, vectors: np.ndarray, matrix: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    @property
+    def _floor(self) -> float:
+        """The floor as a logit."""
+        return (_logit(self.config.floor) - self.config.shift) / self.config.scale
+
+    def _best(
+        self, vectors: np.ndarray, matrix: np.ndarray, most: int, floor: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The `most` best rows of `matrix` for every span that reach the floor: span [M], row [M], logit [M, 1]."""
         import numpy as np
 
-        floor = np.array((_logit(self.config.floor) - self.config.shift) / self.config.scale, dtype=np.float32)
         found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))]
         for at in range(0, len(matrix) if len(vectors) else 0, _SEGMENT):
             part = matrix[at : at + _SEGMENT]
             best = np.array([min(most, len(part))], dtype=np.int64)
-            feed = {"vectors": vectors, "types": part, "floor": floor, "best": best}
+            feed = {"vectors": vectors, "types": part, "floor": np.array(floor, dtype=np.float32), "best": best}
             spans, rows, logits = self._scorer.run(("rows", "columns", "logits"), feed)
             found.append((spans, rows + at, logits))
         spans, rows, logits = (np.concatenate(parts) for parts in zip(*found, strict=True))

@@ -49,7 +49,6 @@ class Board:
         owner: which type a row belongs to [R].
         views: the rows of each type [T, most], padded with its last row; most is the largest number of views.
         counts: how many of them are not padding [T].
-        several: the vectors of types that have more than one [S, D]; several_owner: which type each belongs to [S].
     """
 
     names: tuple[str, ...]
@@ -59,8 +58,6 @@ class Board:
     owner: np.ndarray
     views: np.ndarray
     counts: np.ndarray
-    several: np.ndarray
-    several_owner: np.ndarray
 
     @classmethod
     def of(cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray) -> Board:
@@ -72,9 +69,8 @@ class Board:
         padded = first[:, None] + np.minimum(np.arange(counts.max())[None], counts[:, None] - 1)
         owner = np.repeat(np.arange(len(types)), counts)
         means = np.add.reduceat(rows, first, axis=0) / counts[:, None].astype(rows.dtype)
-        several = np.flatnonzero(counts[owner] > 1)
         flat = tuple(ask for group in asks for ask in group)
-        return cls(types.names, flat, rows, means, owner, padded, counts, rows[several], owner[several])
+        return cls(types.names, flat, rows, means, owner, padded, counts)
 
     def asks_of(self, column: int) -> tuple[Ask, ...]:
         """What the type of that column is asked by."""

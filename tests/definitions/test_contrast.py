@@ -150,3 +150,15 @@ def test_when_another_model_takes_the_second_look_then_its_vectors_are_brought_t
     np.testing.assert_allclose(look.mentions(["Cher", "artist"]), Looks().types(["Cher", "artist"]), atol=1e-6)
     made = Contrast(TYPES, INDEX, look, ContrastConfig(2.0, 1.0, 0.5, 0.0))
     assert made.shares(TEXT, [claims("Cher", composer=0.60, singer=0.55)])[0]["singer"] > 0.8
+
+
+def test_when_very_many_types_are_asked_then_nothing_is_looked_at_again():
+    many = TypeSet.of([f"kind {number}" for number in range(5)])
+    looks = Contrasts(Index(), Looks(), ContrastConfig(weight=2.0, most_types=4))
+    assert looks.of(many) is None
+    assert Contrasts(Same(), Looks(), ContrastConfig(weight=2.0, most_types=5)).of(many) is not None
+
+
+class Same:
+    def encode(self, texts):
+        return np.tile([1.0, 0.0], (len(texts), 1))
