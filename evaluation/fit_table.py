@@ -5,39 +5,22 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evaluation.corpora import Corpus, Sentence
+from evaluation.remember import Remembering
 from evaluation.suite import Split, asked_types, predict, read_splits
 from hybrid_ner.extractor import DEFAULT_RULES, HybridNER
 from hybrid_ner.fitting import FitError, Fitted, fit, pack_text
 from hybrid_ner.rules import load_packs
-from hybrid_ner.schema import Document, Entity, Proposal, TypeSet
+from hybrid_ner.schema import Document, Entity, TypeSet
 from hybrid_ner.scoring import percent, score
 
 SIZES = (20, 50, 200)
 FIT_SPLIT, TEST_SPLIT = "dev", "test"
-
-
-class RememberingStudent:
-    """A student that proposes once for every text and set of type names: packs change no proposal."""
-
-    def __init__(self, student: Any) -> None:
-        self._student = student
-        self._known: dict[tuple[tuple[str, ...], str], list[Proposal]] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._student, name)
-
-    def propose(self, texts: Sequence[str], types: TypeSet) -> Iterator[list[Proposal]]:
-        """As the student."""
-        new = [text for text in dict.fromkeys(texts) if (types.names, text) not in self._known]
-        for text, proposals in zip(new, self._student.propose(new, types), strict=True):
-            self._known[types.names, text] = proposals
-        return iter([self._known[types.names, text] for text in texts])
 
 
 def fit_rows(
@@ -59,14 +42,14 @@ def fit_rows(
     """
     rows = []
     for corpus in corpora:
-        ner = replace(ner, student=RememberingStudent(ner.student))
+        remembering = replace(ner, student=Remembering(ner.student))
         pool, test = (read_splits([corpus], split, n)[0] for split, n in ((FIT_SPLIT, None), (TEST_SPLIT, limit)))
         rows.append(
             {
                 "corpus": corpus.name,
                 "test_sentences": len(test.sentences),
-                "f1": _f1(ner, test, view),
-                "fitted": [_point(ner, pool, test, view, size, seeds) for size in sizes],
+                "f1": _f1(remembering, test, view),
+                "fitted": [_point(remembering, pool, test, view, size, seeds) for size in sizes],
             }
         )
     return rows

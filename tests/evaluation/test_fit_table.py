@@ -9,8 +9,9 @@ import yaml
 
 from evaluation.bench import rule_cost
 from evaluation.corpora import read_corpus, read_sentences
-from evaluation.fit_table import RememberingStudent, averages, fit_rows, sample
+from evaluation.fit_table import averages, fit_rows, sample
 from evaluation.profiles import make_profiles
+from evaluation.remember import Remembering
 from evaluation.tables import render
 from hybrid_ner.rules import load_packs
 from hybrid_ner.schema import TypeSet
@@ -67,7 +68,7 @@ def test_a_remembering_student_reads_a_text_once_and_says_the_same():
             calls.append(list(texts))
             return super().propose(texts, types)
 
-    student, types = RememberingStudent(Counting()), TypeSet.of(["food", "unit"])
+    student, types = Remembering(Counting()), TypeSet.of(["food", "unit"])
     first = list(student.propose(["a cup", "b"], types))
     again = list(student.propose(["b", "a cup", "b"], types))
     assert again == [first[1], first[0], first[1]]
