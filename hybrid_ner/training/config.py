@@ -30,12 +30,14 @@ class TrainConfig:
         swap_rate: share of mentions that give way to one of the type pairs of the same kind, or are looked up there.
         broader_rate: share of rows of which a type is asked that one of the present ones is a kind of.
         dropout: of the encoder while training; no row is seen often enough to be learnt by heart.
-        start: run folder whose `student.safetensors` training begins with; empty to begin with the encoder alone.
+        start: run folder, or folder of an exported student, whose weights training begins with; empty to begin with
+            the encoder alone.
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
             below far_similarity.
         negative_sampling: "none", "uniform", "frequency" (UniversalNER, section 4.1), or "nearest": in the sentence
             space to the types present.
+        reworded: show types by the definitions that the type library has of their names, too.
         view_weights: how often a type is shown by name, name and definition, definition alone, alias.
         join_rate: share of rows made of several sentences of one corpus, so that long passages are known.
         lowercase_rate: share of rows in lower case, as tweets and queries are.
@@ -71,6 +73,7 @@ class TrainConfig:
     view_weights: dict[str, float] = field(
         default_factory=lambda: {"name": 0.42, "both": 0.42, "definition": 0.08, "alias": 0.08}
     )
+    reworded: bool = False
     join_rate: float = 0.25
     lowercase_rate: float = 0.08
     focal_positive: float = 0.75

@@ -6,13 +6,16 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from hybrid_ner import library
 from hybrid_ner.errors import InputError, UsageError
+
+_REWORDED = 2  # the library's entries of a name from the third on are of other trades
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TypeText:
-    """How a corpus' label can be shown to the type tower."""
+    """How a corpus' label can be shown to the type tower.
+
+    Attributes:
+        reworded: other definitions of a type of that name.
+    """
 
     name: str
     definition: str
     aliases: tuple[str, ...] = ()
+    reworded: tuple[str, ...] = ()
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """Every definition there is, the type's own first."""
+        return tuple(dict.fromkeys(text for text in (self.definition, *self.reworded) if text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +86,14 @@ def load_training_corpora(
     names: tuple[str, ...] = (),
     limit: int | None = None,
     type_pairs: Sequence[Mapping[str, Any]] = (),
+    reworded: bool = False,
 ) -> list[TrainingCorpus]:
     """Every corpus of role "train" under `data`, in the catalog's order.
 
     Args:
         limit: take at most this many sentences a corpus (the first ones: files are shuffled at the source).
         type_pairs: records whose aliases types of the same name are given.
+        reworded: types also get the definitions that the type library has of their names.
 
     Raises:
         UsageError: `data` has no catalog, a corpus of `names` is not in it or may not be used, or none is left.
@@ -90,7 +105,21 @@ def load_training_corpora(
         raise UsageError(f"no catalog.yaml in {str(root)!r}; --data must name the folder of corpora")
     chosen = _chosen(catalog_path, open_licence_only, names)
     aliases = {row["type"].casefold(): tuple(row.get("aliases") or ()) for row in type_pairs}
-    return [_load(root / name, number, aliases, limit) for number, name in enumerate(chosen)]
+    corpora = [_load(root / name, number, aliases, limit) for number, name in enumerate(chosen)]
+    if reworded:
+        corpora = [replace(corpus, types=with_library_definitions(corpus.types)) for corpus in corpora]
+    return corpora
+
+
+def with_library_definitions(types: Mapping[str, TypeText]) -> dict[str, TypeText]:
+    """The types, each with the definitions that the type library has of its name (first) or of an alias alike."""
+    offers = library.offers(shown.name for shown in types.values())
+    return {
+        label: replace(
+            shown, reworded=tuple(one.definition for _, one in offers.get(shown.name.casefold(), ())[:_REWORDED])
+        )
+        for label, shown in types.items()
+    }
 
 
 def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list[str]:

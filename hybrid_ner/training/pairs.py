@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hybrid_ner.training.corpora import TypeText
+from hybrid_ner.training.corpora import TypeText, with_library_definitions
 from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.sampling import AskedType, Question, TypeTexts
 
@@ -40,8 +40,12 @@ class TypePairs:
     licences: tuple[str, ...]
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, Any]], *, open_licence_only: bool) -> TypePairs:
-        """The records that have mentions; proper names alone where a record tells them apart from common nouns."""
+    def of(cls, rows: Sequence[Mapping[str, Any]], *, open_licence_only: bool, reworded: bool = False) -> TypePairs:
+        """The records that have mentions; proper names alone where a record tells them apart from common nouns.
+
+        Args:
+            reworded: types also get the definitions that the type library has of their names.
+        """
         types, mentions, licences, trusted = {}, {}, {}, []
         holders: dict[str, list[str]] = defaultdict(list)
         for number, row in enumerate(rows):
@@ -56,6 +60,8 @@ class TypePairs:
                 trusted.append(key)
             for mention in mentions[key]:
                 holders[mention].append(key)
+        if reworded:
+            types = with_library_definitions(types)
         return cls(types, mentions, dict(holders), frozenset(trusted), tuple(licences))
 
 

@@ -105,11 +105,11 @@ class TypeTexts:
 
 
 def _views(shown: TypeText) -> dict[str, list[str]]:
-    name, definition = shown.name, shown.definition
+    name, definitions = shown.name, shown.definitions
     return {
         "name": [name],
-        "both": [f"{name}: {definition}"] if definition else [],
-        "definition": [definition] if definition else [],
+        "both": [f"{name}: {definition}" for definition in definitions],
+        "definition": list(definitions),
         "alias": list(shown.aliases[:4]),
     }
 
@@ -185,7 +185,6 @@ class QuestionSampler:
             if len(far):
                 absent += [self._all[i] for i in far[nrng.integers(len(far), size=config.far_negatives)]]
         return tuple(AskedType(key, self._show(key, rng)) for key in dict.fromkeys(present + absent))
-
 
     def _weights_of(self, number: int, present: Sequence[TypeKey]) -> np.ndarray | None:
         """How often each type of a corpus is asked in vain; None for all alike."""

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from hybrid_ner.errors import UsageError
+from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.students.folder import PASSAGE_TOKENS, TYPE_TOKENS
 from hybrid_ner.students.torch import (
     SpanStudent,
@@ -31,6 +31,7 @@ from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
+from hybrid_ner.training.restore import restore_student
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
@@ -67,12 +68,19 @@ def train(
     torch.manual_seed(config.seed)
     records = load_type_pairs(data)
     corpora = load_training_corpora(
-        data, open_licence_only=config.open_licence_only, names=config.corpora, limit=limit, type_pairs=records
+        data,
+        open_licence_only=config.open_licence_only,
+        names=config.corpora,
+        limit=limit,
+        type_pairs=records,
+        reworded=config.reworded,
     )
     if unknown := sorted(set(config.corpus_weights).difference(c.name for c in corpora)):
         raise UsageError(f"corpus_weights names corpora that are not trained on: {unknown}")
     wanted = config.pairs or config.swap_rate or config.broader_rate
-    pairs = TypePairs.of(records, open_licence_only=config.open_licence_only) if wanted else None
+    pairs = None
+    if wanted:
+        pairs = TypePairs.of(records, open_licence_only=config.open_licence_only, reworded=config.reworded)
     if pairs is not None and not pairs.types:
         raise UsageError(
             f"pairs is {config.pairs}, swap_rate {config.swap_rate} and broader_rate {config.broader_rate}, "
@@ -111,7 +119,7 @@ def train(
 
 
 def _start(model: SpanStudent, folder: Path) -> None:
-    """Loads the weights of an earlier run.
+    """Loads the weights of an earlier run or of an exported student.
 
     Raises:
         UsageError: there are none, or they are of another network.
@@ -120,11 +128,15 @@ def _start(model: SpanStudent, folder: Path) -> None:
     from safetensors.torch import load_file
 
     try:
-        model.load_state_dict(load_file(folder / "student.safetensors"))
-    except (OSError, SafetensorError, RuntimeError) as error:
+        if (folder / "text.onnx").is_file():
+            state = restore_student(folder).state_dict()
+        else:
+            state = load_file(folder / "student.safetensors")
+        model.load_state_dict(state)
+    except (OSError, SafetensorError, ModelError, RuntimeError) as error:
         raise UsageError(
             f"cannot start from {str(folder)!r}: {str(error).partition(chr(10))[0]}; accepted: the folder of a run "
-            "with the same encoder and heads"
+            "or of an exported student, with the same encoder and heads"
         ) from error
 
 

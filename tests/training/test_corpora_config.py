@@ -8,6 +8,7 @@ pytest.importorskip("torch")
 
 import yaml
 
+from hybrid_ner import library
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import load_training_corpora, load_type_pairs
@@ -171,3 +172,17 @@ def test_when_a_config_cannot_be_read_then_the_file_is_named(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(UsageError, match=r"train\.yaml"):
         TrainConfig.load(path)
+
+
+def test_when_definitions_are_reworded_then_the_library_lends_those_of_the_same_name(data):
+    plain, reworded = (
+        load_training_corpora(data, open_licence_only=True, reworded=on)[0].types for on in (False, True)
+    )
+    offered = library.offers(shown.name for shown in plain.values())
+    assert offered
+    for label, shown in plain.items():
+        lent = [one.definition for _, one in offered.get(shown.name.casefold(), ())]
+        assert shown.reworded == ()
+        assert reworded[label].definitions[: len(plain[label].definitions)] == plain[label].definitions
+        assert set(reworded[label].reworded) <= set(lent)
+        assert bool(reworded[label].reworded) == bool(lent)

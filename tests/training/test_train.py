@@ -195,7 +195,7 @@ def test_when_a_run_starts_from_another_then_it_has_its_weights(data, settings, 
 
 @pytest.mark.parametrize("changed", [{"start": "nowhere"}, {"heads": {"hidden": 8}}])
 def test_when_a_run_cannot_start_from_another_then_the_folder_is_named(data, settings, run, tmp_path, changed):
-    with pytest.raises(UsageError, match=r"cannot start from .*accepted: the folder of a run with the same encoder"):
+    with pytest.raises(UsageError, match=r"cannot start from .*accepted: the folder of a run or of an exported"):
         begin(settings, data, tmp_path / "on", **{"start": str(run), **changed})
 
 
