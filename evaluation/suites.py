@@ -39,10 +39,18 @@ SUPERVISED_SETS = (
     "wikiann", "wikineural",
 )  # fmt: skip
 
+# The dev suite asks for few people, works and places. These do, or ask of other fields; the shipped student was never
+# trained on them, since their licences keep them out of it.
+WIDE_SETS = (
+    "conll04", "gum", "e_ner", "wnut16", "few_tk", "scierc", "nlp_sciner", "casie", "biored", "recipe_flow",
+    "ladder_cti", "barley_varieties",
+)  # fmt: skip
+
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
         Suite("dev", "zero_shot_dev", size=8, splits=("dev", "test"), may_choose=True),
+        Suite("wide", "train", size=len(WIDE_SETS), splits=("dev",), may_choose=True, sets=WIDE_SETS),
         Suite("zero-shot", "zero_shot_benchmark", size=7, splits=("test",), may_choose=False),
         Suite("supervised", "supervised_benchmark", 20, ("test", "dev"), may_choose=False, sets=SUPERVISED_SETS),
     )

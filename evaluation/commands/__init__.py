@@ -12,13 +12,14 @@ from evaluation.commands.close_types import close_types
 from evaluation.commands.fit import calibrate
 from evaluation.commands.reports import card, check_readme, compare, plot, table
 from evaluation.commands.rules import cost_of_rules, fit_table, profiles
-from evaluation.commands.suites import dev, supervised, zero_shot
+from evaluation.commands.suites import dev, supervised, wide, zero_shot
 from evaluation.commands.wording import labels, paraphrase
 
 COMMANDS: tuple[click.Command, ...] = (
     dev,
     zero_shot,
     supervised,
+    wide,
     paraphrase,
     labels,
     close_types,

@@ -36,6 +36,13 @@ def dev(fit: bool, split: str, **options: Any) -> None:
     _run_suite("dev", split, fit=fit, **options)
 
 
+@click.command()
+@with_options(*SUITE)
+def wide(**options: Any) -> None:
+    """More corpora for choosing, dev splits: those the shipped student may not learn from. For no other student."""
+    _run_suite("wide", "dev", **options)
+
+
 _THRESHOLD_FROM = click.option(
     "--threshold-from",
     type=FILE,
