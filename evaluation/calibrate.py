@@ -5,7 +5,6 @@ Everything is chosen on the dev splits of the dev suite, asked as the product as
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -15,7 +14,7 @@ from typing import Any
 from evaluation.remember import Remembering
 from evaluation.suite import Predicted, Split, best_threshold, predict, read_splits
 from evaluation.suites import SUITES, read_suite
-from hybrid_ner.calibration import expected_calibration_error, fit_platt
+from hybrid_ner.calibration import expected_calibration_error, fit_platt, logit, sigmoid
 from hybrid_ner.definitions.contrast import Contrasts
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.scoring import percent
@@ -63,10 +62,10 @@ def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, A
     look = min(good, key=lambda look: (look[0] > 0, look[1], -look[2], look[0]))
     raw = _looking(raw, look)
     scores, right, weights = _labelled(splits, _found(ner, raw, splits, _OPEN))
-    scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
+    scale, shift = fit_platt([logit(s) for s in scores], right, weights)
     if scale <= 0:  # too few sentences to say more than the logits do; a score must never fall as they rise
         scale, shift = 1.0, 0.0
-    calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
+    calibrated = [sigmoid(scale * logit(s) + shift) for s in scores]
     fitted = replace(
         raw,
         floor=FLOOR,

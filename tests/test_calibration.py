@@ -5,15 +5,30 @@ from __future__ import annotations
 import math
 import random
 
+import numpy as np
 import pytest
 
-from hybrid_ner.calibration import expected_calibration_error, fit_platt
+from hybrid_ner.calibration import EDGE, expected_calibration_error, fit_platt, logit, sigmoid, sigmoids
 
 
 def _drawn(scale: float, shift: float, count: int = 20_000) -> tuple[list[float], list[bool]]:
     rng = random.Random(7)
     logits = [rng.gauss(0, 2) for _ in range(count)]
     return logits, [rng.random() < 1 / (1 + math.exp(-(scale * x + shift))) for x in logits]
+
+
+@pytest.mark.parametrize("score", [EDGE, 0.05, 0.5, 0.93, 1 - EDGE])
+def test_when_a_score_becomes_a_logit_and_a_score_again_then_it_is_the_same(score):
+    assert sigmoid(logit(score)) == pytest.approx(score)
+    assert sigmoids(np.array([[logit(score)]], np.float32)) == pytest.approx(np.array([[score]]))
+
+
+def test_when_a_score_or_a_logit_is_at_its_end_then_all_stays_finite():
+    assert -math.inf < logit(0.0) < logit(1e-4, 1e-3) < 0 < logit(1.0) < math.inf
+    with np.errstate(all="raise"):
+        least, most = sigmoids(np.array([-1e9, 1e9]))
+    assert (least, most) == (sigmoid(-1e9), sigmoid(1e9))
+    assert 0 < least < EDGE < 1 - EDGE < most <= 1
 
 
 def test_when_labels_follow_a_sigmoid_then_its_scale_and_shift_are_found():

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hybrid_ner.calibration import logit
 from hybrid_ner.definitions.encoder import TypeEncoder, type_text
 from hybrid_ner.errors import MissingExtraError, ModelError
 from hybrid_ner.hierarchy import ancestors
@@ -206,9 +207,3 @@ def _sentence_model(name: str) -> Any:
     except (OSError, ValueError) as error:
         said = str(error).partition("\n")[0]
         raise ModelError(f"cannot load the index encoder {name!r}: {said}; accepted: a folder or name") from error
-
-
-def logit(score: float) -> float:
-    """The logit of a score, kept finite."""
-    score = min(max(score, 1e-6), 1 - 1e-6)
-    return math.log(score / (1 - score))

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from hybrid_ner.calibration import sigmoid
 from hybrid_ner.fitting.bench import Example
 from hybrid_ner.fitting.specs import Spec
 from hybrid_ner.rules.page import tokenize
-from hybrid_ner.rules.weighing import sigmoid
 
 SCORE = round(sigmoid(-2.0), 2)  # low: a name once seen is a candidate, no more
 _LEAST_PRECISION = 0.25  # of a listed name or pattern in the sentences it was learned from

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hybrid_ner.calibration import logit, sigmoids
 from hybrid_ner.fitting.bench import Example
 from hybrid_ner.rules.traits import TRAITS, traits_of
-from hybrid_ner.rules.weighing import logit
+from hybrid_ner.rules.weighing import EDGE
 from hybrid_ner.schema import Decision
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Claims:
             claimed: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)
             for d in decisions:
                 if d.kept:
-                    claimed[d.start, d.end][d.type] = logit(d.score)
+                    claimed[d.start, d.end][d.type] = logit(d.score, EDGE)
             asked = [name in example.asked for name in names]
             for (start, end), by_type in claimed.items():
                 row = np.full(len(names), min(by_type.values()) + UNCLAIMED)
@@ -149,7 +150,7 @@ def _fit(claims: Claims, vocabulary: Mapping[Trait, int], ridge: float) -> tuple
     always = always_ahead = np.zeros(types)
     scale, momentum = 1.0, 1.0
     for step in range(_STEPS):
-        score = _sigmoid(scale * claims.logits + product.times(ahead) + always_ahead)
+        score = sigmoids(scale * claims.logits + product.times(ahead) + always_ahead)
         wrong = (score - claims.right) * claims.looked
         if step % 10 == 9:
             slope = (wrong * claims.logits).sum() + _SCALE_PRIOR * (scale - 1)
@@ -197,9 +198,3 @@ class _Sums:
         if len(self._members):
             sums[self._present] = np.add.reduceat(matrix[self._members], self._starts, axis=0)
         return sums
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    return 1 / (1 + np.exp(-np.clip(x, -40, 40)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hybrid_ner.calibration import logit, sigmoid
 from hybrid_ner.rules.traits import traits_of
 from hybrid_ner.schema import Decision, Step
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 STAGE = "rules"
 # A type that no one claims a span for is considered from this score on, as a student's proposals are.
 FLOOR = 0.05
-_EDGE = 1e-4
+EDGE = 1e-4  # coarser than elsewhere: evidence is to move the surest of scores
 
 # (label of the rule that says so, what of, how much); plain tuples: a pack may hold a hundred thousand.
 Evidence = tuple[str, "tuple[str, str] | None", float]
@@ -83,7 +84,7 @@ class Weighing:
     def _offers(
         self, start: int, end: int, claims: Sequence[Decision], found: Mapping[str, list[Evidence]]
     ) -> Iterator[Decision]:
-        weakest = logit(min(claim.score for claim in claims))
+        weakest = logit(min(claim.score for claim in claims), EDGE)
         claimed = {claim.type for claim in claims}
         for name, (label, below) in self.unclaimed.items():
             evidence = [*self.always.get(name, ()), *found.get(name, ())]
@@ -102,7 +103,7 @@ def _moved(decision: Decision, evidence: Iterable[Evidence]) -> Decision:
         by_rule.setdefault(one[0], []).append(one)
     steps, score = [], decision.score
     for label, of in by_rule.items():
-        moved = round(sigmoid(logit(score) + math.fsum(weight for _, _, weight in of)), 5)
+        moved = round(sigmoid(logit(score, EDGE) + math.fsum(weight for _, _, weight in of)), 5)
         said = ", ".join(f"{'every' if what is None else ' '.join(what)} {weight:+.2f}" for _, what, weight in of)
         steps.append(Step(STAGE, "weigh", f"{label}: {said}: {score:.3f} -> {moved:.3f}"))
         score = moved
@@ -120,17 +121,6 @@ def _moved(decision: Decision, evidence: Iterable[Evidence]) -> Decision:
         (*decision.steps, *steps),
         decision.proposal,
     )
-
-
-def logit(score: float) -> float:
-    """The logit of a score, which is first brought a ten-thousandth off 0 and 1."""
-    score = min(max(score, _EDGE), 1 - _EDGE)
-    return math.log(score / (1 - score))
-
-
-def sigmoid(value: float) -> float:
-    """The score of a logit."""
-    return 1 / (1 + math.exp(-value))
 
 
 _FLOOR_LOGIT = logit(FLOOR)

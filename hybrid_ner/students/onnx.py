@@ -6,7 +6,6 @@ takes its activation scales from that passage alone, so a result never depends o
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hybrid_ner.calibration import logit, sigmoids
 from hybrid_ner.definitions.cache import VectorCache
 from hybrid_ner.errors import UsageError
 from hybrid_ner.passages import Passage, passages
@@ -147,7 +147,7 @@ class OnnxStudent:
     @property
     def _floor(self) -> float:
         """The floor as a logit."""
-        return (_logit(self.config.floor) - self.config.shift) / self.config.scale
+        return (logit(self.config.floor) - self.config.shift) / self.config.scale
 
     def _best(
         self, vectors: np.ndarray, matrix: np.ndarray, most: int, floor: float
@@ -215,7 +215,7 @@ class _Hits:
     def proposals(self, offsets: Sequence[tuple[int, int]]) -> Iterator[Proposal]:
         """The same as proposals, words' `offsets` into the document given."""
         scores = self._calibrated(self.combined).round(5).tolist()
-        raw = _sigmoid(self.combined).round(5).tolist()
+        raw = sigmoids(self.combined).round(5).tolist()
         by_view = self._calibrated(self.logits).round(5).tolist()
         places = zip(self.first.tolist(), self.last.tolist(), self.columns.tolist(), strict=True)
         for (first, last, column), score, before, row in zip(places, scores, raw, by_view, strict=True):
@@ -226,19 +226,9 @@ class _Hits:
             yield Proposal(start, end, self.board.names[column], score, before, proposers, views)
 
     def _calibrated(self, logits: np.ndarray) -> np.ndarray:
-        return _sigmoid(self.config.scale * logits + self.config.shift)
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    return 1 / (1 + np.exp(-logits.astype(np.float64)))
+        return sigmoids(self.config.scale * logits + self.config.shift)
 
 
 def _cores() -> int:
     """The cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _logit(score: float) -> float:
-    return math.log(score / (1 - score))

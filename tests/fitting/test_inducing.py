@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybrid_ner.calibration import logit
 from hybrid_ner.fitting.bench import Example
 from hybrid_ner.fitting.edges import Seen, second_specs
 from hybrid_ner.fitting.names import name_rules, pattern_rules
 from hybrid_ner.fitting.specs import rules_of, slugs_of
 from hybrid_ner.fitting.weights import Claims, learn
-from hybrid_ner.rules.weighing import logit
 from hybrid_ner.schema import Decision
 
 SLUGS = {"dose": "dose", "drug": "drug"}

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
+from hybrid_ner.calibration import logit
 from hybrid_ner.errors import RulePackError
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.rules import load_packs
 from hybrid_ner.rules.traits import traits_of
-from hybrid_ner.rules.weighing import logit
 from hybrid_ner.schema import Decision, EntityType, Proposal, TypeSet
 
 UNITS = """
