@@ -152,8 +152,12 @@ class HybridNER:
         threshold = self.student.threshold if threshold is None else threshold
         _check(threshold, overlap, batch_size)
         types, loans = self.lender.lend(types)
-        types = _first_equal(types)
+        types = _first_equal(self.adapted(types))
         return self._batches(iter(texts), types, batch_size, threshold, overlap, loans if explain else None)
+
+    def adapted(self, types: TypeSet) -> TypeSet:
+        """The types as the student is to be asked them: with what the rule packs have learned of them."""
+        return self.rules.adapted(types, getattr(self.student, "fingerprint", None))
 
     def _batches(
         self,
@@ -181,7 +185,7 @@ class HybridNER:
         self, text: str, proposals: Iterable[Proposal], types: TypeSet, threshold: float, overlap: str
     ) -> list[Decision]:
         """What becomes of a document's proposals: index, rules, thresholds, consolidation, repeats."""
-        decisions = [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in proposals]
+        decisions = [Decision.of(proposal) for proposal in proposals]
         decisions = self.rules.claim(text, decisions, types)
         return self.settle(text, decisions, types, threshold, overlap)
 

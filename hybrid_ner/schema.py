@@ -13,6 +13,21 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What labelled sentences taught one student about a type.
+
+    Attributes:
+        rule: label of the `adapt` rule it comes from.
+        student: fingerprint of the student it was learned with; it means nothing to another.
+        vector: half-precision numbers, little-endian: added to the type's vectors.
+    """
+
+    rule: str
+    student: str
+    vector: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EntityType:
     """A type a user asks for.
 
@@ -22,6 +37,7 @@ class EntityType:
         aliases: other names for the same type, used as further views of it.
         threshold: score in [0, 1] from which its entities are kept; None takes the student's.
         is_a: the wider type it is a kind of: another type asked, or one of the library (`hybrid_ner.hierarchy`).
+        adaptation: what an `adapt` rule has learned of it; set by the extractor.
     """
 
     name: str
@@ -29,6 +45,7 @@ class EntityType:
     aliases: tuple[str, ...] = ()
     threshold: float | None = None
     is_a: str | None = None
+    adaptation: Adaptation | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -166,6 +183,7 @@ class Proposal:
         raw: the same before calibration, where the student tells.
         view: the views that proposed it, "name and definition"; empty where the student has only one way to ask.
         views: every view that was asked, also those that would not have proposed it.
+        adapted: the label of the rule that adapted the type, and the score it would have without it.
     """
 
     start: int
@@ -175,6 +193,7 @@ class Proposal:
     raw: float | None = None
     view: str = ""
     views: tuple[View, ...] = ()
+    adapted: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +231,23 @@ class Decision:
     rival: str | None = None
     steps: tuple[Step, ...] = ()
     proposal: Proposal | None = None
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> Decision:
+        """A student's proposal as the stages take it."""
+        steps: tuple[Step, ...] = ()
+        if proposal.adapted is not None:
+            label, without = proposal.adapted
+            steps = (Step("rules", "adapt", f"{label}: {without:.3f} -> {proposal.score:.3f}"),)
+        return cls(
+            proposal.start,
+            proposal.end,
+            proposal.type,
+            proposal.score,
+            proposed_score=proposal.score,
+            steps=steps,
+            proposal=proposal,
+        )
 
     def drop(self, stage: str, reason: str, *, rival: str | None = None) -> Decision:
         """The same candidate, dropped by `stage` for `reason` (a sentence)."""
@@ -293,6 +329,8 @@ def from_dict(cls: type, value: Mapping[str, Any]) -> Any:
             fields[name] = tuple(from_dict(item_cls, item) for item in fields[name])
     if cls is Decision and fields.get("proposal") is not None:
         fields["proposal"] = from_dict(Proposal, fields["proposal"])
+    if cls is Proposal and fields.get("adapted") is not None:
+        fields["adapted"] = tuple(fields["adapted"])
     if cls is EntityType and "aliases" in fields:
         fields["aliases"] = tuple(fields["aliases"])
     return cls(**fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -47,21 +47,25 @@ def diff(
 ) -> Iterator[tuple[Document, list[Change]]]:
     """Each document that could be read with its changes, none where both engines agree; lazy, in order.
 
-    The student reads a document once; both engines work on the same proposals.
+    The student reads a document once, and both engines work on the same proposals, unless one adapts types otherwise.
     """
     bar = ner.student.threshold if threshold is None else threshold
     types, _ = ner.lender.lend(types)
-    runs = [(replace(ner, rules=rules), rules.with_thresholds(types)) for rules in (old, new)]
+    extractors = [replace(ner, rules=rules) for rules in (old, new)]
+    asked = list(dict.fromkeys(n.adapted(types) for n in extractors))
+    runs = [(n, n.rules.with_thresholds(n.adapted(types))) for n in extractors]
     documents = iter(documents)
     while batch := list(islice(documents, _BATCH)):
         readable = [document for document in batch if document.error is None]
-        proposed = ner.student.propose([document.text for document in readable], types)
+        texts = [document.text for document in readable]
+        proposed = zip(*(ner.student.propose(texts, types) for types in asked), strict=True)
         for document in batch:
             if document.error is not None:
                 yield document, []
                 continue
-            proposals: list[Proposal] = next(proposed)
-            before, after = (n.decide(document.text, proposals, t, bar, overlap) for n, t in runs)
+            proposals: Sequence[list[Proposal]] = next(proposed)
+            sides = zip(runs, (proposals[0], proposals[-1]), strict=True)
+            before, after = (n.decide(document.text, offered, t, bar, overlap) for (n, t), offered in sides)
             yield document, _changes(document, before, after)
 
 

@@ -81,7 +81,7 @@ def report(
     Only documents in which a rule left a trace are read again without it, by the extractor's own stages.
     """
     bar = ner.student.threshold if threshold is None else threshold
-    types, _ = ner.lender.lend(types)
+    types = ner.adapted(ner.lender.lend(types)[0])
     reader = _Reader(ner, types, bar, overlap)
     proposed = ner.student.propose([document.text for document in gold], types)
     read = [_Read(d, p, reader.decisions(d, p)) for d, p in zip(gold, proposed, strict=True)]

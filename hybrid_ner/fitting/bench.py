@@ -52,7 +52,7 @@ class Example:
     @cached_property
     def decisions(self) -> list[Decision]:
         """The proposals as the stages take them."""
-        return [Decision(p.start, p.end, p.type, p.score, proposed_score=p.score, proposal=p) for p in self.proposals]
+        return [Decision.of(proposal) for proposal in self.proposals]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Bench:
                 f"{len(documents)} labelled documents, {labelled} of them with entities, are too few to learn from; "
                 f"give at least {FEWEST} (20 or more are advised), a sentence or paragraph each"
             )
-        types, _ = ner.lender.lend(types)  # as the extractor will ask them
+        types = ner.adapted(ner.lender.lend(types)[0])  # as the extractor will ask them
         order = list(range(len(documents)))
         random.Random(_SEED).shuffle(order)
         folds = {place: rank % FOLDS for rank, place in enumerate(order)}

@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hybrid_ner.fitting.adapt import adapt
 from hybrid_ner.fitting.bench import FOLDS, Bench
 from hybrid_ner.fitting.edges import Seen, second_specs
 from hybrid_ner.fitting.first import FirstStage
 from hybrid_ner.fitting.gain import Gain, f1
-from hybrid_ner.fitting.select import Z, common_threshold, extend, own_thresholds, prune
+from hybrid_ner.fitting.select import Z, common_threshold, extend, own_thresholds, prune, with_common_threshold
 from hybrid_ner.fitting.specs import Spec, by_id, rules_of, slugs_of
 from hybrid_ner.fitting.trials import Trials
 from hybrid_ner.schema import Document, TypeSet
+from hybrid_ner.scoring import Counts
 
 if TYPE_CHECKING:
     from hybrid_ner.extractor import HybridNER
@@ -62,19 +64,20 @@ def fit(ner: HybridNER, documents: Sequence[Document], types: TypeSet, *, quote:
     Raises:
         FitError: too few documents, or no entity in them.
     """
-    bench = Bench.of(ner, documents, types)
+    plain = Bench.of(ner, documents, types)
+    before = Trials(plain, [{}] * FOLDS).counts((), {})
+    bench, adapted = _adapted(plain, before)
     slugs = slugs_of(types.names)
     stage = FirstStage(bench, slugs, quote)
     by_fold = [stage.specs((fold,)) for fold in range(FOLDS)]
     whole = by_id(stage.specs())
     trials = Trials(bench, [rules_of("fitted", specs) for specs in by_fold])
     first = whole.keys() | {i for rules in trials.rules for i in rules}
-    before = trials.counts((), {})
     thresholds = common_threshold(trials, first)
     log.info("%d rules to try, threshold %.2f", len(first), thresholds[types.names[0]])
-    selection = prune(trials, first, thresholds)
+    selection = with_common_threshold(trials, prune(trials, first, thresholds))
 
-    found = [tuple(trials.found(place, selection.gains, thresholds)) for place in range(len(bench.examples))]
+    found = [tuple(trials.found(place, selection.gains, selection.thresholds)) for place in range(len(bench.examples))]
     seen = [Seen(example, kept) for example, kept in zip(bench.examples, found, strict=True)]
     later = [second_specs([one for one in seen if one.example.fold != fold], slugs) for fold in range(FOLDS)]
     whole |= by_id(second_specs(seen, slugs)) if quote else {}
@@ -84,7 +87,7 @@ def fit(ner: HybridNER, documents: Sequence[Document], types: TypeSet, *, quote:
     mentions = Counter(name for example in bench.examples for _, _, name in example.gold)
     selection = own_thresholds(trials, selection, [name for name in types.names if mentions[name] >= RARE])
     holds = Gain.of(before, selection.counts).z >= Z
-    specs = [_measured(spec, selection.gains[i]) for i, spec in whole.items() if i in selection.gains]
+    specs = [*adapted, *(_measured(spec, selection.gains[i]) for i, spec in whole.items() if i in selection.gains)]
     return Fitted(
         specs=tuple(specs) if holds else (),
         thresholds=selection.thresholds if holds else {},
@@ -92,8 +95,20 @@ def fit(ner: HybridNER, documents: Sequence[Document], types: TypeSet, *, quote:
         mentions={name: mentions[name] for name in types.names},
         before=100 * f1(before),
         after=100 * f1(selection.counts if holds else before),
-        tried=len(whole),
+        tried=len(whole) + len(adapted),
     )
+
+
+def _adapted(plain: Bench, before: Sequence[Counts]) -> tuple[Bench, list[Spec]]:
+    """The bench with types adapted and the rule that does so, where that is worth more than noise; else as it was."""
+    found = adapt(plain)
+    if found is None:
+        return plain, []
+    bench, spec = found
+    trials = Trials(bench, [{}] * FOLDS)
+    gain = Gain.of(before, trials.counts((), common_threshold(trials, ())))
+    log.info("types adapted: %+.1f F1 on held-out sentences, z %.1f", gain.points, gain.z)
+    return (bench, [_measured(spec, gain)]) if gain.z >= Z else (plain, [])
 
 
 def _measured(spec: Spec, gain: Gain) -> Spec:

@@ -65,13 +65,27 @@ def extend(trials: Trials, selection: Selection, more: Iterable[str], z: float =
     return Selection(gains, thresholds, counts)
 
 
-def common_threshold(trials: Trials, ids: Iterable[str]) -> dict[str, float]:
-    """The one threshold for all types with the best held-out F1, smoothed over its neighbours."""
+def common_threshold(trials: Trials, ids: Iterable[str], z: float = Z) -> dict[str, float]:
+    """The one threshold for all types with the best held-out F1, smoothed over its neighbours.
+
+    The student's own stays where that is not better by more than noise.
+    """
     ids, names = set(ids), trials.bench.types.names
-    curve = [f1(trials.counts(ids, dict.fromkeys(names, bar))) for bar in THRESHOLDS]
+    counts = [trials.counts(ids, dict.fromkeys(names, bar)) for bar in THRESHOLDS]
+    curve = [f1(of) for of in counts]
     padded = [curve[0], *curve, curve[-1]]
     smooth = [padded[place] + 2 * padded[place + 1] + padded[place + 2] for place in range(len(curve))]
-    return dict.fromkeys(names, THRESHOLDS[max(range(len(curve)), key=smooth.__getitem__)])
+    best = max(range(len(curve)), key=smooth.__getitem__)
+    usual = dict.fromkeys(names, trials.bench.ner.student.threshold)
+    if Gain.of(trials.counts(ids, usual), counts[best]).z < z:
+        return usual
+    return dict.fromkeys(names, THRESHOLDS[best])
+
+
+def with_common_threshold(trials: Trials, selection: Selection) -> Selection:
+    """The selection with the threshold that is best for it: the one it was made with was that of all rules."""
+    thresholds = common_threshold(trials, selection.gains)
+    return replace(selection, thresholds=thresholds, counts=trials.counts(selection.gains, thresholds))
 
 
 def own_thresholds(trials: Trials, selection: Selection, names: Iterable[str]) -> Selection:

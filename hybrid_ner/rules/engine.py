@@ -1,4 +1,4 @@
-"""The rule engine: claim, weigh; once types have competed, propose, trim, filter, relabel, rescore; in this order."""
+"""The rule engine: adapt, claim, weigh; then, types having competed, propose, trim, filter, relabel, rescore."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_ner.errors import RulePackError
-from hybrid_ner.rules.kinds import EARLY_STAGES, STAGES
+from hybrid_ner.rules.kinds import STAGES
 from hybrid_ner.rules.kinds.base import Effect, Hit
 from hybrid_ner.rules.lists import NameLists
 from hybrid_ner.rules.pack import RulePack, load_pack
 from hybrid_ner.rules.page import Clock, Page
 from hybrid_ner.rules.plan import Bound, Plan, make_plan
-from hybrid_ner.schema import Decision, EntityType, Step, TypeSet
+from hybrid_ner.schema import Adaptation, Decision, EntityType, Step, TypeSet
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,28 @@ class RuleEngine:
             return types
         return TypeSet(tuple(_barred(asked, bars) for asked in types))
 
+    def adapted(self, types: TypeSet, student: str | None) -> TypeSet:
+        """The types with what `adapt` rules have learned of them; of two rules for a type, the later one counts.
+
+        Args:
+            student: its fingerprint; None for one that cannot be adapted. Rules learned with another are skipped with
+                a note in the log.
+        """
+        learned: dict[str, Adaptation] = {}
+        for bound in self._plan(types).stages.get("adapt", ()):
+            label, held = bound.rule.label, bound.rule.run
+            if held.student != student:
+                log.warning("rule %s is skipped: it was learned with another student; fit it again", label)
+                continue
+            for asked in types:
+                names = (name.casefold() for name in (asked.name, *asked.aliases))
+                vector = next((held.vectors[name] for name in names if name in held.vectors), None)
+                if vector is not None and asked.name in bound.types:
+                    learned[asked.name] = Adaptation(label, held.student, vector)
+        if not learned:
+            return types
+        return TypeSet(tuple(replace(t, adaptation=learned.get(t.name, t.adaptation)) for t in types))
+
     def claim(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
         """What is done before types compete for a span: `competes` rules propose, `weigh` rules move scores.
 
@@ -55,7 +77,7 @@ class RuleEngine:
         """
         plan = self._plan(types)
         current = list(decisions)
-        if not plan.stages.keys() & set(EARLY_STAGES):
+        if not plan.stages.keys() & {"claim", "weigh"}:
             return current
         if "claim" in plan.stages:
             current = self._staged(text, current, plan, ("claim",))

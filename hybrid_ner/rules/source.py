@@ -213,6 +213,22 @@ class Fields:
             table[key.value.strip()] = number
         return table
 
+    def texts(self, name: str) -> dict[str, str]:
+        """A mapping of words, taken as written, to non-empty strings."""
+        node = self._get(name, _REQUIRED)
+        if not isinstance(node, yaml.MappingNode) or not node.value:
+            raise self._wrong(name, "a mapping from words to strings", node)
+        found: dict[str, str] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or not key.value.strip():
+                raise self._wrong(name, "a mapping whose keys are words", key)
+            if not _is(value, "str") or not value.value.strip():
+                raise self._wrong(f"{name} of {key.value!r}", "a non-empty string (put it in quotes)", value)
+            if key.value.strip() in found:
+                raise self.error(f"{name} gives {key.value!r} twice", name)
+            found[key.value.strip()] = value.value
+        return found
+
     def pattern(self, name: str, default: Any = _REQUIRED) -> regex.Pattern | None:
         """A regular expression of the `regex` module."""
         source = self.text(name, default)

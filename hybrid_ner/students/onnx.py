@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ class OnnxStudent:
 
     Attributes:
         look_encoder: embeds mentions and types for the second look at close types.
+        fingerprint: of its weights; what `adapt` rules have learned is of one student.
         session_seconds: wall time spent inside the text tower's session, summed over threads.
     """
 
@@ -68,6 +69,7 @@ class OnnxStudent:
         self._tower = TypeTower(folder, self._words)
         self.look_encoder = LookTower(self._tower)
         self._vectors = VectorCache(self._tower) if cache else self._tower
+        self.fingerprint = self._tower.fingerprint
         self.type_encoder = UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
         self._boards: dict[TypeSet, Board] = {}
         self._clock = threading.Lock()
@@ -101,8 +103,40 @@ class OnnxStudent:
         finally:  # a caller who stops early does not wait for what nobody will read
             pool.shutdown(cancel_futures=True)
 
+    def type_rows(self, types: TypeSet) -> np.ndarray:
+        """The vectors of types, the mean of each one's views [T, D], in the order given."""
+        board = self._board(types)
+        return board.means[[board.names.index(name) for name in types.names]]
+
+    def candidates(self, texts: Iterable[str]) -> Iterator[tuple[list[tuple[int, int]], np.ndarray]]:
+        """The spans of each text that are scored, as offsets, and their vectors [N, D]; a logit is a product of one
+        with a row of `type_rows`.
+        """
+        import numpy as np
+
+        for text in texts:
+            encoded = self._words.encode(text)
+            windows = passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
+            found = [self._spans(window) for window in windows]
+            if not found:  # a text without words
+                yield [], np.zeros((0, 0), np.float32)
+                continue
+            first, last, vectors = map(np.concatenate, zip(*found, strict=True))
+            at = zip(first.tolist(), last.tolist(), strict=True)
+            yield [(encoded.offsets[i][0], encoded.offsets[j][1]) for i, j in at], vectors
+
     def _score(self, passage: Passage, board: Board) -> _Hits:
         """What one passage holds."""
+        first, last, vectors = self._spans(passage)
+        rows, columns, logits = self._pairs(vectors, board)
+        combined = board.combined(logits, columns, self.combine)
+        chosen = best_of_each(rows, combined, columns, BEST)
+        rows, columns, logits, combined = rows[chosen], columns[chosen], logits[chosen], combined[chosen]
+        moved = board.moved(vectors[rows], columns)
+        return _Hits(board, first[rows], last[rows], columns, combined, logits, moved, self.config)
+
+    def _spans(self, passage: Passage) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The passage's own spans that the mention head lets through: first and last word [N], vectors [N, D]."""
         import numpy as np
 
         began = time.perf_counter()
@@ -114,12 +148,7 @@ class OnnxStudent:
         vectors[:, -1] += self.config.mention_weight * mentions
         first = spans[:, 1] + passage.begin
         own = np.flatnonzero((first >= passage.own_begin) & (first < passage.own_end))
-        vectors, first, last = vectors[own], first[own], (first + spans[:, 2])[own]
-        rows, columns, logits = self._pairs(vectors, board)
-        combined = board.combined(logits, columns, self.combine)
-        chosen = best_of_each(rows, combined, columns, BEST)
-        rows, columns, logits, combined = rows[chosen], columns[chosen], logits[chosen], combined[chosen]
-        return _Hits(board, first[rows], last[rows], columns, combined, logits, self.config)
+        return first[own], (first + spans[:, 2])[own], vectors[own]
 
     def _pairs(self, vectors: np.ndarray, board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The spans and types to look at: each span's best types, those that a view proposes or all views together do.
@@ -193,7 +222,7 @@ class OnnxStudent:
             by_name = TypeSet(tuple(sorted(types, key=lambda t: t.name)))
             asks = [type_asks(entity_type, self.views) for entity_type in by_name]
             vectors = self._vectors.encode([text for group in asks for _, text in group])
-            board = Board.of(by_name, asks, np.ascontiguousarray(vectors, dtype=np.float32))
+            board = Board.of(by_name, asks, np.array(vectors, dtype=np.float32))
             if len(self._boards) >= 16:
                 self._boards.clear()
             self._boards[types] = board
@@ -202,7 +231,11 @@ class OnnxStudent:
 
 @dataclass(frozen=True)
 class _Hits:
-    """Spans for types, M in step: first and last word, type, logits combined [M] and by view [M, most]."""
+    """Spans for types, M in step: first and last word, type, logits combined [M] and by view [M, most].
+
+    Attributes:
+        moved: what an adapted type's vector adds to the logits [M]; None where no type is adapted.
+    """
 
     board: Board
     first: np.ndarray
@@ -210,6 +243,7 @@ class _Hits:
     columns: np.ndarray
     combined: np.ndarray
     logits: np.ndarray
+    moved: np.ndarray | None
     config: FolderConfig
 
     def proposals(self, offsets: Sequence[tuple[int, int]]) -> Iterator[Proposal]:
@@ -217,13 +251,16 @@ class _Hits:
         scores = self._calibrated(self.combined).round(5).tolist()
         raw = sigmoids(self.combined).round(5).tolist()
         by_view = self._calibrated(self.logits).round(5).tolist()
+        plain = scores if self.moved is None else self._calibrated(self.combined - self.moved).round(5).tolist()
         places = zip(self.first.tolist(), self.last.tolist(), self.columns.tolist(), strict=True)
-        for (first, last, column), score, before, row in zip(places, scores, raw, by_view, strict=True):
+        for (first, last, column), score, before, row, without in zip(places, scores, raw, by_view, plain, strict=True):
             asks = self.board.asks_of(column)
             views = tuple([View(view, text, value) for (view, text), value in zip(asks, row, strict=False)])
             start, end = offsets[first][0], offsets[last][1]
             proposers = " and ".join(dict.fromkeys(v.view for v in views if v.score >= self.config.floor))
-            yield Proposal(start, end, self.board.names[column], score, before, proposers, views)
+            rule = self.board.adapted_by[column]
+            adapted = None if rule is None else (rule, without)
+            yield Proposal(start, end, self.board.names[column], score, before, proposers, views, adapted)
 
     def _calibrated(self, logits: np.ndarray) -> np.ndarray:
         return sigmoids(self.config.scale * logits + self.config.shift)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hybrid_ner.definitions.encoder import type_text
+from hybrid_ner.errors import UsageError
 from hybrid_ner.schema import EntityType, TypeSet
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Board:
         owner: which type a row belongs to [R].
         views: the rows of each type [T, most], padded with its last row; most is the largest number of views.
         counts: how many of them are not padding [T].
+        moves: what adaptations add to each type's rows [T, D]; None where no type is adapted.
+        adapted_by: the rule that adapts each type, or None.
     """
 
     names: tuple[str, ...]
@@ -58,19 +61,28 @@ class Board:
     owner: np.ndarray
     views: np.ndarray
     counts: np.ndarray
+    moves: np.ndarray | None
+    adapted_by: tuple[str | None, ...]
 
     @classmethod
     def of(cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray) -> Board:
-        """Lays out types in the order given, `asks` and `rows` [R, D] in step with them."""
+        """Lays out types in the order given, `asks` and `rows` [R, D] in step with them.
+
+        Raises:
+            UsageError: an adaptation of another size than the types' vectors.
+        """
         import numpy as np
 
         counts = np.array([len(group) for group in asks])
         first = np.cumsum(counts) - counts
         padded = first[:, None] + np.minimum(np.arange(counts.max())[None], counts[:, None] - 1)
         owner = np.repeat(np.arange(len(types)), counts)
+        moves = _moves(types, rows.shape[1])
+        rows = rows if moves is None else rows + moves[owner]
         means = np.add.reduceat(rows, first, axis=0) / counts[:, None].astype(rows.dtype)
         flat = tuple(ask for group in asks for ask in group)
-        return cls(types.names, flat, rows, means, owner, padded, counts)
+        adapted_by = tuple(t.adaptation and t.adaptation.rule for t in types)
+        return cls(types.names, flat, rows, means, owner, padded, counts, moves, adapted_by)
 
     def asks_of(self, column: int) -> tuple[Ask, ...]:
         """What the type of that column is asked by."""
@@ -93,6 +105,12 @@ class Board:
             [np.einsum("md,mvd->mv", vectors[part], self.rows[self.views[columns[part]]]) for part in parts]
         )
 
+    def moved(self, vectors: np.ndarray, columns: np.ndarray) -> np.ndarray | None:
+        """What adaptations add to the logits of M spans [M, D] by their types [M]; None where no type is adapted."""
+        import numpy as np
+
+        return None if self.moves is None else np.einsum("md,md->m", vectors, self.moves[columns])
+
     def combined(self, logits: np.ndarray, columns: np.ndarray, how: str) -> np.ndarray:
         """One logit a pair [M] of the views' [M, most]: their mean, or the largest."""
         import numpy as np
@@ -101,6 +119,22 @@ class Board:
             return logits.max(1)
         real = np.arange(logits.shape[1])[None] < self.counts[columns][:, None]
         return (logits * real).sum(1) / self.counts[columns]
+
+
+def _moves(types: TypeSet, size: int) -> np.ndarray | None:
+    """The adaptations of types [T, size], zero where there is none; None where no type has one."""
+    import numpy as np
+
+    if all(t.adaptation is None for t in types):
+        return None
+    moves = np.zeros((len(types), size), dtype=np.float32)
+    for row, adaptation in zip(moves, (t.adaptation for t in types), strict=True):
+        if adaptation is not None:
+            vector = np.frombuffer(adaptation.vector, dtype="<f2")
+            if len(vector) != size:
+                raise UsageError(f"rule {adaptation.rule}: its vectors have {len(vector)} numbers; accepted: {size}")
+            row[:] = vector
+    return moves
 
 
 def best_of_each(groups: np.ndarray, values: np.ndarray, ties: np.ndarray, most: int) -> np.ndarray:
