@@ -1,6 +1,6 @@
 """Fits what a student's folder leaves open after training: pruning gate, second look, calibration and threshold.
 
-Everything is chosen on the dev splits of the dev suite, asked as the product asks by default, each corpus alike.
+Everything is chosen on the dev splits of the suites given (the dev suite alone, if none is), asked as the product asks by default, each corpus alike.
 """
 
 from __future__ import annotations
@@ -30,14 +30,19 @@ FLOOR = 0.05
 _OPEN = 0.02  # the floor while fitting
 
 
-def calibrate(student: str | None, data: Path, limit: int | None) -> dict[str, Any]:
+def calibrate(
+    student: str | None, data: Path, limit: int | None, suites: Sequence[str] = ("dev",)
+) -> dict[str, Any]:
     """Fits the student's settings and writes them into its `config.json`.
+
+    Args:
+        limit: sentences a corpus. suites: whose dev splits; corpora that the student was not trained on.
 
     Returns:
         What was chosen and the figures it was chosen by.
     """
     ner = HybridNER.load(student)
-    splits = read_splits(read_suite(SUITES["dev"], data), "dev", limit)
+    splits = [split for name in suites for split in read_splits(read_suite(SUITES[name], data), "dev", limit)]
     raw = replace(
         ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0
     )
