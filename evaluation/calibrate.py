@@ -1,6 +1,7 @@
 """Fits what a student's folder leaves open after training: pruning gate, second look, calibration and threshold.
 
-Everything is chosen on the dev splits of the suites given (the dev suite alone, if none is), asked as the product asks by default, each corpus alike.
+Everything is chosen on the dev splits of the suites given (the dev suite alone, if none is), asked as the product asks
+by default, each corpus alike.
 """
 
 from __future__ import annotations
