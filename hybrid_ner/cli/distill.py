@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -29,15 +31,24 @@ def distill_command(ctx: click.Context, quiet: bool) -> None:
     """From raw text to a student: corpus, teach, stats, dataset, student; or all of it with run.
 
     Every step writes a folder with a manifest of what it was made of, and is skipped when that has not changed.
-    A step that was interrupted is started again by the same command; no answer of a teacher is asked for twice.
+    A step that was interrupted is started again by the same command; an answer of a teacher that was kept is not
+    asked for again. Ctrl-C and SIGTERM wait for the calls that are under way and keep their answers; a second one
+    ends the run at once. What was under way then, or at a SIGKILL, is asked again, with the same Idempotency-Key.
 
     Exit codes: 0 done; 2 bad arguments, or a teacher that cannot be asked; 3 some passages have no answer (the others
     are kept).
     """
     logging.basicConfig(format="%(message)s")
     logging.getLogger("hybrid_ner").setLevel(logging.WARNING if quiet else logging.INFO)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # answers under way are still kept
-    ctx.call_on_close(lambda: signal.signal(signal.SIGTERM, before))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        ctx.call_on_close(partial(signal.signal, number, signal.signal(number, _stop)))
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    """Ends the run in order: answers of a teacher that are under way are still kept. The next one ends it at once."""
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _settings(cls: type[S], section: str, config_path: Path | None, options: Mapping[str, Any]) -> S:

@@ -25,7 +25,7 @@ _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 EXTRAS = {
     EMBEDDED: ("", ()),
     GENERATIVE: ("llm", ("torch", "transformers")),
-    ENDPOINT: ("llm", ("httpx",)),
+    ENDPOINT: ("llm", ("httpx", "tenacity")),
     GLINER: ("gliner", ("gliner",)),
 }
 
