@@ -176,7 +176,9 @@ def student_command(dataset: Path, output: Path, config_path: Path | None, **opt
 @click.option("--rounds", type=int, help="How many; default 2.")
 @click.option("--student", help="Who labels first; default the embedded student.")
 def rounds_command(corpus: Path, output: Path, config_path: Path | None, **options: Any) -> None:
-    """Distil a student from itself over CORPUS, as in Impossible Distillation, with the gain of each round."""
+    """Distil a student from itself over CORPUS, as in Impossible Distillation, with the gain of each round.
+
+    The best round's student is OUTPUT/student."""
     from hybrid_ner.distill.rounds.run import RoundSettings, run_rounds
 
     settings = _settings(RoundSettings, "rounds", config_path, options)
@@ -185,7 +187,8 @@ def rounds_command(corpus: Path, output: Path, config_path: Path | None, **optio
         labels = row.get("labels", {})
         detail = f", gain {row['gain']:+.2f}; {labels['kept']} of {labels['proposed']} labels kept" if labels else ""
         click.echo(f"round {row['round']}: F1 {row['f1']:.2f}{detail}")
-    click.echo(f"best: round {report['best']}, gain {report['gain']:+.2f}")
+    made = f"; {output / 'student'}, {report['student']}" if report["best"] else ""
+    click.echo(f"best: round {report['best']}, gain {report['gain']:+.2f}{made}")
 
 
 @distill_command.command("run", short_help="All steps, from one YAML file.")

@@ -124,6 +124,7 @@ def contrast_gradient(names, labels, kinds=(), unknown=(False, False, False)):
         unknown=torch.tensor([unknown]),
         kinds=hierarchy,
         partial=torch.tensor([False, False]),
+        doubtful=size,
     )
     logits = torch.zeros(1, 3, requires_grad=True)
     _contrast(logits, made, torch.tensor(names), 0.5).backward()
