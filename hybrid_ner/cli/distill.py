@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -29,15 +31,24 @@ def distill_command(ctx: click.Context, quiet: bool) -> None:
     """From raw text to a student: corpus, teach, stats, dataset, student; or all of it with run.
 
     Every step writes a folder with a manifest of what it was made of, and is skipped when that has not changed.
-    A step that was interrupted is started again by the same command; no answer of a teacher is asked for twice.
+    A step that was interrupted is started again by the same command; an answer of a teacher that was kept is not
+    asked for again. Ctrl-C and SIGTERM wait for the calls that are under way and keep their answers; a second one
+    ends the run at once. What was under way then, or at a SIGKILL, is asked again, with the same Idempotency-Key.
 
     Exit codes: 0 done; 2 bad arguments, or a teacher that cannot be asked; 3 some passages have no answer (the others
     are kept).
     """
     logging.basicConfig(format="%(message)s")
     logging.getLogger("hybrid_ner").setLevel(logging.WARNING if quiet else logging.INFO)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # answers under way are still kept
-    ctx.call_on_close(lambda: signal.signal(signal.SIGTERM, before))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        ctx.call_on_close(partial(signal.signal, number, signal.signal(number, _stop)))
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    """Ends the run in order: answers of a teacher that are under way are still kept. The next one ends it at once."""
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _settings(cls: type[S], section: str, config_path: Path | None, options: Mapping[str, Any]) -> S:
@@ -165,7 +176,9 @@ def student_command(dataset: Path, output: Path, config_path: Path | None, **opt
 @click.option("--rounds", type=int, help="How many; default 2.")
 @click.option("--student", help="Who labels first; default the embedded student.")
 def rounds_command(corpus: Path, output: Path, config_path: Path | None, **options: Any) -> None:
-    """Distil a student from itself over CORPUS, as in Impossible Distillation, with the gain of each round."""
+    """Distil a student from itself over CORPUS, as in Impossible Distillation, with the gain of each round.
+
+    The best round's student is OUTPUT/student."""
     from hybrid_ner.distill.rounds.run import RoundSettings, run_rounds
 
     settings = _settings(RoundSettings, "rounds", config_path, options)
@@ -174,7 +187,8 @@ def rounds_command(corpus: Path, output: Path, config_path: Path | None, **optio
         labels = row.get("labels", {})
         detail = f", gain {row['gain']:+.2f}; {labels['kept']} of {labels['proposed']} labels kept" if labels else ""
         click.echo(f"round {row['round']}: F1 {row['f1']:.2f}{detail}")
-    click.echo(f"best: round {report['best']}, gain {report['gain']:+.2f}")
+    made = f"; {output / 'student'}, {report['student']}" if report["best"] else ""
+    click.echo(f"best: round {report['best']}, gain {report['gain']:+.2f}{made}")
 
 
 @distill_command.command("run", short_help="All steps, from one YAML file.")

@@ -127,7 +127,8 @@ class _Dataset:
             counted.update({"sentences": 1, "mentions": len(spans)})
             ordered = sorted(spans, key=lambda span: (span[0], -span[1], span[2]))
             entities = [dict(zip(_ENTITY_ORDER, span, strict=True)) for span in ordered]
-            yield {"id": answer["id"], "text": answer["text"], "entities": entities}
+            row = {"id": answer["id"], "text": answer["text"], "entities": entities}
+            yield {**row, "doubtful": answer["doubtful"]} if answer.get("doubtful") else row
 
     def _split(self, passage: str) -> str:
         place = hashlib.sha256(f"{self.settings.seed}/split/{passage}".encode()).digest()[:8]

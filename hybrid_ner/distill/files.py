@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from hybrid_ner.errors import InputError
+from hybrid_ner.hashing import digest_of_value
 
 _BLOCK = 1 << 20
 
@@ -105,9 +106,3 @@ def digest_of(path: Path) -> str:
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
     return digest.hexdigest()
-
-
-def digest_of_value(value: Any) -> str:
-    """sha256 of a JSON-ready value, whatever the order of its keys."""
-    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hybrid_ner.distill.files import digest_of, digest_of_value, read_json, write_json
+from hybrid_ner.distill.files import digest_of, read_json, write_json
 from hybrid_ner.errors import HybridNERError, InputError
+from hybrid_ner.hashing import digest_of_value
 
 logger = logging.getLogger(__name__)
 

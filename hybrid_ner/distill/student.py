@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,10 +15,13 @@ from hybrid_ner.distill.files import digest_of, write_json
 from hybrid_ner.distill.manifest import Step, output_digest, run_step
 from hybrid_ner.distill.settings import one_of, read_yaml
 from hybrid_ner.errors import MissingExtraError
+from hybrid_ner.hashing import digest_of_value
 from hybrid_ner.students.folder import FILES, read_config
 from hybrid_ner.training.config import TrainConfig
 
-NAME, VERSION = "student", 1
+logger = logging.getLogger(__name__)
+
+NAME, VERSION = "student", 2
 STUDENT, REPORT = "student", "threshold.json"
 
 
@@ -27,7 +31,8 @@ class StudentSettings:
 
     Attributes:
         train: settings of `hybrid-ner train`, over those of the dataset's train.yaml.
-        precision: of the export, "int8" or "fp32". device: to train on.
+        precision: of the export, "int8" or "fp32"; where int8 would find other spans it is fp32 all the same, with a
+            warning. device: to train on.
         fit_threshold: choose the student's threshold on the dataset's dev split.
         progress: a bar on a terminal.
     """
@@ -53,7 +58,7 @@ def student_step(dataset: Path, settings: StudentSettings, output: Path) -> bool
         UsageError, ModelError, InputError: as `train` and `export_student`.
     """
     try:
-        from hybrid_ner.training.export import export_student
+        import hybrid_ner.training.export  # noqa: F401 - missing here, not when the training is done
         from hybrid_ner.training.train import train
     except ImportError as error:
         raise MissingExtraError(error.name or "torch", "train", "training") from error
@@ -63,7 +68,7 @@ def student_step(dataset: Path, settings: StudentSettings, output: Path) -> bool
     for name in ("encoder", "start"):
         value = getattr(config, name)
         if value and Path(value).is_dir():  # a folder counts by what is in it
-            inputs[name] = digest_of(Path(value) / "student.safetensors" if name == "start" else Path(value))
+            inputs[name] = _digest_of_start(Path(value)) if name == "start" else digest_of(Path(value))
             named[name] = Path(value).name
     how = {k: v for k, v in asdict(settings).items() if k not in ("train", "progress")}
     step = Step(NAME, VERSION, {"train": asdict(dataclasses.replace(config, **named)), **how}, inputs)
@@ -73,13 +78,14 @@ def student_step(dataset: Path, settings: StudentSettings, output: Path) -> bool
         if not (run / "record.json").is_file():
             train(config, dataset, run, device=settings.device, resume=True, progress=settings.progress)
         shutil.rmtree(folder / STUDENT, ignore_errors=True)
-        export_student(run, folder / STUDENT, precision=settings.precision)
+        precision = export_or_fp32(run, folder / STUDENT, settings.precision)
         if settings.fit_threshold:
             from hybrid_ner.distill.threshold import fit_threshold
 
-            write_json(folder / REPORT, fit_threshold(folder / STUDENT, dataset))
+            fitted = fit_threshold(folder / STUDENT, dataset)
         else:
-            write_json(folder / REPORT, {"threshold": read_config(folder / STUDENT).threshold})
+            fitted = {"threshold": read_config(folder / STUDENT).threshold}
+        write_json(folder / REPORT, {**fitted, "precision": precision})
         for old in folder.glob("run-*"):
             if old != run:
                 shutil.rmtree(old)
@@ -87,6 +93,36 @@ def student_step(dataset: Path, settings: StudentSettings, output: Path) -> bool
         return [*(f"{STUDENT}/{file}" for file in FILES), weights, REPORT]
 
     return run_step(step, output, make)
+
+
+def export_or_fp32(run: Path, folder: Path, precision: str) -> str:
+    """Exports a training run; after hours of it a refused int8 must not be all there is to show for them.
+
+    Returns:
+        The precision it was exported in.
+
+    Raises:
+        ModelError: as `export_student`, but for a refused int8.
+    """
+    from hybrid_ner.training.export import export_student
+    from hybrid_ner.training.parity import ParityError
+
+    try:
+        export_student(run, folder, precision=precision)
+    except ParityError as error:
+        if precision == "fp32":
+            raise
+        logger.warning("int8 is refused, so the student is exported in fp32: %s", error)
+        export_student(run, folder, precision="fp32")
+        return "fp32"
+    return precision
+
+
+def _digest_of_start(folder: Path) -> str:
+    """What training starts from: the files of an exported student, or the weights of a run."""
+    if (folder / "text.onnx").is_file():
+        return digest_of_value({file: digest_of(folder / file) for file in FILES})
+    return digest_of(folder / "student.safetensors")
 
 
 def run_folder(output: Path) -> Path:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from hybrid_ner.conversations.answers import POLICIES
 from hybrid_ner.conversations.template import DEFAULT, Question, load_template
 from hybrid_ner.errors import UsageError
+from hybrid_ner.posting import Persistence
 from hybrid_ner.schema import Proposal, TypeSet
 from hybrid_ner.students.conversing import asked_by, scored_mentions
 from hybrid_ner.students.server import API, Answer, Server
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 KEY_VARIABLE = "HYBRID_NER_API_KEY"
 PREFIX = "endpoint:"
+_PATIENCE = 120.0  # seconds: the longest wait a server may ask for
 _AHEAD = 8  # documents whose questions are under way at a time
 
 
@@ -54,6 +56,7 @@ class EndpointStudent:
         threads: int | None = None,
         timeout: float = 120.0,
         retries: int = 4,
+        backoff: float = 0.5,
         key: str | None = None,
     ) -> None:
         """
@@ -67,11 +70,12 @@ class EndpointStudent:
             passage_tokens: of a window, estimated: the tokenizer is the server's.
             threads: requests at a time.
             timeout, retries: seconds a request may take, and how often a failed one is sent again.
+            backoff: seconds before it is, doubled each time.
             key: sent as bearer token; None for $HYBRID_NER_API_KEY.
 
         Raises:
             UsageError: an argument that is not among the accepted.
-            MissingExtraError: httpx is not installed.
+            MissingExtraError: httpx or tenacity is not installed.
         """
         if policy not in POLICIES or api not in API:
             raise UsageError(
@@ -85,11 +89,10 @@ class EndpointStudent:
         self._server = Server(
             url,
             model,
+            Persistence(timeout, retries + 1, backoff, patience=_PATIENCE, concurrency=self._threads),
             api=api,
             answer_tokens=answer_tokens,
             stop=self.template.separators[1],
-            timeout=timeout,
-            retries=retries,
             key=os.environ.get(KEY_VARIABLE) if key is None else key,
         )
 

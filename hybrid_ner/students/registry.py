@@ -25,18 +25,20 @@ _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 EXTRAS = {
     EMBEDDED: ("", ()),
     GENERATIVE: ("llm", ("torch", "transformers")),
-    ENDPOINT: ("llm", ("httpx",)),
+    ENDPOINT: ("llm", ("httpx", "tenacity")),
     GLINER: ("gliner", ("gliner",)),
 }
 
-# UniversalNER's checkpoints, and the template each was taught. Their model cards name the licence.
+# UniversalNER's checkpoints: how each was trained, and the template it was taught. Their model cards name the licence.
 UNINER_LICENCE = "CC BY-NC 4.0, and LLaMA's own terms"
 UNINER = {
-    "Universal-NER/UniNER-7B-type": "uniner-type",
-    "Universal-NER/UniNER-7B-definition": "uniner-definition",
-    "Universal-NER/UniNER-7B-type-sup": "uniner-type",
-    "Universal-NER/UniNER-7B-all": "uniner-type",
+    "type": "uniner-type",
+    "definition": "uniner-definition",
+    "type-sup": "uniner-type",
+    "all": "uniner-type",
 }
+# The hub has the four of 7B. The 13B of the paper were not published, so there is no name to fetch them by.
+_UNINER_NAME = re.compile(rf"UniNER-(?:7|13)B-({'|'.join(sorted(UNINER, key=len, reverse=True))})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,13 @@ def _rows() -> Iterator[tuple[str, str, str, str]]:
         yield config.parent.name, EMBEDDED, f"in the package{default}", "see its MODEL_CARD.md"
     yield "FOLDER", EMBEDDED, "made by `hybrid-ner export`", "as its data allows"
     yield "FOLDER", GENERATIVE, "made by `hybrid-ner tune`, or any causal language model", "as its base model's"
-    for name, template in UNINER.items():
+    for variant, template in UNINER.items():
+        name = f"Universal-NER/UniNER-7B-{variant}"
         where = "in the cache" if _is_cached(name) else "to be fetched from the hub"
         yield name, GENERATIVE, f"UniversalNER, asked with {template}; {where}", UNINER_LICENCE
+    for variant, template in UNINER.items():
+        about = f"UniversalNER, asked with {template}; not published: your weights, in transformers' format"
+        yield f"FOLDER/UniNER-13B-{variant}", GENERATIVE, about, UNINER_LICENCE
     yield "endpoint:URL#MODEL", ENDPOINT, "an OpenAI-compatible server; documents are sent there", "the server's"
     yield "gliner:NAME", GLINER, "a GLiNER checkpoint, by folder or hub name", "as its model card says"
 
@@ -160,10 +166,8 @@ def _uniner_asking(name: str) -> AskingConfig | None:
     """How a checkpoint of UniversalNER is asked, in a folder of its name too; None for others."""
     from hybrid_ner.generative.checkpoint import AskingConfig
 
-    # The larger models of the paper differ in nothing but their size.
-    last = Path(name).name.replace("13B", "7B")
-    template = next((template for known, template in UNINER.items() if Path(known).name == last), None)
-    return None if template is None else AskingConfig(template=template)
+    known = _UNINER_NAME.fullmatch(Path(name).name)
+    return AskingConfig(template=UNINER[known[1]]) if known else None
 
 
 def _load_endpoint(student: str | Path, device: str, options: dict[str, Any]) -> Student:

@@ -1,24 +1,21 @@
-"""Requests to an OpenAI-compatible server: sent again where that may help, never twice for the same question."""
+"""Questions of a student to an OpenAI-compatible server: none is asked twice."""
 
 from __future__ import annotations
 
-import email.utils
 import json
-import logging
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.conversations.template import Template
-from hybrid_ner.errors import MissingExtraError, ModelError
+from hybrid_ner.errors import ModelError
+from hybrid_ner.posting import NoAnswerError, Persistence, Poster, TryAgain
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import httpx
 
 API = ("chat", "completions")
-_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_LONGEST_WAIT = 60.0  # seconds between two tries, whatever a server asks for
 _REMEMBERED = 10_000
 
 # An answer: the bytes of its tokens with their log probabilities; one certain token where the server gives none.
@@ -32,26 +29,18 @@ class Server:
         self,
         url: str,
         model: str,
+        persistence: Persistence,
         *,
         api: str,
         answer_tokens: int,
         stop: str,
-        timeout: float,
-        retries: int,
         key: str | None,
-        first_wait: float = 0.5,
     ) -> None:
-        try:
-            import httpx
-        except ImportError as error:
-            raise MissingExtraError("httpx", "llm", "a student behind an endpoint") from error
-        self._httpx = httpx
-        path = "chat/completions" if api == "chat" else "completions"
-        self._url, self._api, self._stop = f"{url.rstrip('/')}/{path}", api, stop
+        self._api = api
         self._fixed = {"model": model, "temperature": 0, "max_tokens": answer_tokens}
         self._fixed |= {"logprobs": True} if api == "chat" else {"logprobs": 1, "stop": [stop]}
-        self._retries, self._first_wait = retries, first_wait
-        self._client = httpx.Client(timeout=timeout, headers={"Authorization": f"Bearer {key}"} if key else {})
+        address = f"{url.rstrip('/')}/{'chat/completions' if api == 'chat' else 'completions'}"
+        self._poster = Poster(address, persistence, key=key, what="a student behind an endpoint")
         self._remembered: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
 
@@ -75,7 +64,7 @@ class Server:
         if known is not None:  # or under way: whoever asked first will tell
             return known.result()
         try:
-            mine.set_result(_read(self._post(asked), self._url))
+            mine.set_result(_read(self._post(asked), self._poster.url))
         except BaseException as error:
             with self._lock:
                 self._remembered.pop(key, None)  # another try may do better
@@ -83,44 +72,31 @@ class Server:
         return mine.result()
 
     def _post(self, asked: Mapping[str, Any]) -> Any:
-        wait, problem = self._first_wait, ""
-        for attempt in range(self._retries + 1):
-            if attempt:
-                logger.info("the endpoint failed (%s); trying again in %.1f s", problem, wait)
-                time.sleep(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
-            try:
-                response = self._client.post(self._url, json={**self._fixed, **asked})
-            except self._httpx.TransportError as error:
-                problem = f"{type(error).__name__}: {error}"
-                continue
+        try:
+            response, body = self._poster.post({**self._fixed, **asked}, _parsed)
             if response.status_code == 400 and "logprobs" in self._fixed:
                 # Some servers refuse what they cannot give; a score is worth less than an answer.
                 self._fixed = {name: value for name, value in self._fixed.items() if name != "logprobs"}
-                response = self._client.post(self._url, json={**self._fixed, **asked})
-            if response.status_code in _AGAIN:
-                problem = f"status {response.status_code}"
-                wait = max(wait, _asked_wait(response.headers.get("retry-after")))
-                continue
-            if response.status_code != 200:
-                raise ModelError(
-                    f"{self._url} answered with status {response.status_code}: {response.text[:200]!r}; check the URL, "
-                    "the model's name and the key"
-                )
-            try:
-                return response.json()
-            except ValueError:
-                problem = "no JSON in its answer"
-        raise ModelError(f"{self._url} gave no answer in {self._retries + 1} tries; the last: {problem}")
+                response, body = self._poster.post({**self._fixed, **asked}, _parsed)
+        except NoAnswerError as error:
+            tries = self._poster.persistence.tries
+            raise ModelError(f"{self._poster.url} gave no answer in {tries} tries; the last: {error}") from error
+        if response.status_code != 200:
+            raise ModelError(
+                f"{self._poster.url} answered with status {response.status_code}: {response.text[:200]!r}; check the "
+                "URL, the model's name and the key"
+            )
+        return body
 
 
-def _asked_wait(header: str | None) -> float:
-    """Seconds that a Retry-After header asks to wait, at most `_LONGEST_WAIT`."""
+def _parsed(response: httpx.Response) -> tuple[httpx.Response, Any]:
+    """A response and, of a good one, its JSON."""
+    if response.status_code != 200:
+        return response, None
     try:
-        return min(_LONGEST_WAIT, max(0.0, float(header or 0)))
-    except ValueError:
-        at = email.utils.parsedate_tz(header)
-        return 0.0 if at is None else min(_LONGEST_WAIT, max(0.0, email.utils.mktime_tz(at) - time.time()))
+        return response, response.json()
+    except ValueError as error:
+        raise TryAgain("no JSON in its answer") from error
 
 
 def _read(body: Any, url: str) -> Answer:

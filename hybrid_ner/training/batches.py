@@ -34,6 +34,7 @@ class Batch:
         unknown: [G, U] whether nobody can tell if gold span g is of type u.
         kinds: [U, U] whether type u is a kind of type v.
         partial: [B] rows in which an unmarked span says nothing.
+        doubtful: [B, W] words of which nobody knows what they are: an unmarked span with one of them says nothing.
     """
 
     ids: Tensor
@@ -50,6 +51,7 @@ class Batch:
     unknown: Tensor
     kinds: Tensor
     partial: Tensor
+    doubtful: Tensor
 
     def to(self, device: str) -> Batch:
         """The same batch with its tensors on `device`."""
@@ -137,6 +139,7 @@ class BatchStream:
         for row in rows:
             for asked in row.question.asked:
                 columns.setdefault((asked.text, *asked.key), len(columns))
+        doubts = np.zeros((len(rows), words), dtype=bool)
         names = np.array([self.texts.name(key[1:]) for key in columns], dtype=np.int64)
         place = self._place[names]
         kinds = self._kinds[np.ix_(place, place)]
@@ -149,6 +152,9 @@ class BatchStream:
             ids[b, : count + 2] = [self.encoder.start_id, *row.encoded.ids[:count], self.encoder.end_id]
             shapes[b, 1 : count + 1] = row.encoded.shapes[:count]
             mask[b, : count + 2] = 1
+            for start, end in row.question.doubtful:
+                places = enumerate(row.encoded.offsets[: row.words])
+                doubts[b, [i for i, (first_in, end_of) in places if first_in < end and start < end_of]] = True
             bounds = np.array(row.encoded.bounds[: row.words + 1]) + 1
             first[b, : row.words], last[b, : row.words] = bounds[:-1], bounds[1:] - 1
             column_of = {asked.key: columns[(asked.text, *asked.key)] for asked in row.question.asked}
@@ -178,4 +184,5 @@ class BatchStream:
             tensor(unknown),
             tensor(kinds),
             torch.tensor([row.question.partial for row in rows]),
+            tensor(doubts),
         )

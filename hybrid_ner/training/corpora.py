@@ -20,11 +20,16 @@ _REWORDED = 2  # the library's entries of a name from the third on are of other 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sentence with gold mentions as (start, end, raw label)."""
+    """A sentence with gold mentions as (start, end, raw label).
+
+    Attributes:
+        doubtful: stretches (start, end) of which nobody knows what is in them: unmarked spans there say nothing.
+    """
 
     text: str
     gold: tuple[tuple[int, int, str], ...]
     corpus: int
+    doubtful: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +193,15 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
             break
         try:
             gold = tuple((e["start"], e["end"], e["type"]) for e in record["entities"])
-            fits = all(0 <= start < end <= len(record["text"]) and label in types for start, end, label in gold)
-        except (KeyError, TypeError) as error:
+            doubtful = tuple((start, end) for start, end in record.get("doubtful", ()))
+            size = len(record["text"])
+            fits = all(0 <= start < end <= size for start, end, *_ in (*gold, *doubtful))
+            fits = fits and all(label in types for _, _, label in gold)
+        except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path}, line {line_number}: not a row with text and entities ({error!r})") from error
         if not fits:
             raise InputError(f"{path}, line {line_number}: an offset outside the text or a label not in the manifest")
-        rows.append(Row(record["text"], gold, number))
+        rows.append(Row(record["text"], gold, number, doubtful))
         frequency.update({label for _, _, label in gold})
     if not rows:
         raise InputError(f"{path}: no rows")

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from hybrid_ner.errors import ModelError, UsageError
-from hybrid_ner.students.folder import FILES, FORMAT, PASSAGE_TOKENS, FolderConfig
+from hybrid_ner.students.folder import FILES, FORMAT, PASSAGE_TOKENS, FolderConfig, read_config
 from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder, tokenizer_file
 from hybrid_ner.training import graphs
 from hybrid_ner.training.card import write_card
@@ -21,12 +22,13 @@ PRECISIONS = ("fp32", "int8")
 def export_student(run: str | Path, output: str | Path, *, precision: str = "int8") -> Path:
     """Writes the student of a training run as a folder that `HybridNER.load` reads.
 
-    Settings fitted after training (gate, threshold, calibration) are kept where `output` already has them.
+    Settings fitted after training (gate, second look, calibration, threshold) are kept where `output` already has
+    them; else they are those of the exported student that training started from, if it did.
 
     Raises:
         UsageError: `precision` is none of `PRECISIONS`.
-        ModelError: `run` is no finished run, or the exported student's spans differ from PyTorch's beyond the
-            tolerance of its precision; nothing is then left at `output` that was not there before.
+        ModelError: `run` is no finished run; or, as ParityError, the exported student's spans differ from PyTorch's
+            beyond the tolerance of its precision. Nothing is then left at `output` that was not there before.
     """
     if precision not in PRECISIONS:
         raise UsageError(f"unknown precision {precision!r}; accepted: {', '.join(PRECISIONS)}")
@@ -36,7 +38,7 @@ def export_student(run: str | Path, output: str | Path, *, precision: str = "int
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as temporary:
         workshop = Path(temporary) / output.name  # the card takes the student's name from its folder
         workshop.mkdir()
-        _write(student, record, workshop, precision, _fitted(output))
+        _write(student, record, workshop, precision, _fitted(output) or _fitted(_start(record)))
         report = check_parity(student, load_encoder(record["config"]["encoder"]).eval(), workshop, precision)
         (workshop / "record.json").write_text(json.dumps({**record, "parity": report}, indent=1) + "\n")
         _keep_figures(output, workshop)
@@ -67,12 +69,20 @@ def load_run(run: Path) -> tuple[SpanStudent, dict]:
     return student.eval(), record
 
 
-def _fitted(output: Path) -> dict[str, float]:
+def _start(record: dict) -> Path | None:
+    """What the run's training started from."""
+    start = record["config"].get("start")
+    return Path(start) if start else None
+
+
+def _fitted(folder: Path | None) -> dict[str, float]:
+    """The settings of a student folder that no training decides."""
     try:
-        old = json.loads((output / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # a new folder, or one that is of no use
-        return {}
-    return {key: old[key] for key in ("gate", "floor", "threshold", "mention_weight", "scale", "shift") if key in old}
+        config = read_config(folder) if folder else None
+    except ModelError:  # a new folder, a run's, or one that is of no use
+        config = None
+    own = ("format", "precision", "dim", "max_width", "passage_tokens")
+    return {name: value for name, value in asdict(config).items() if name not in own} if config else {}
 
 
 def _keep_figures(old: Path, new: Path) -> None:

@@ -30,7 +30,8 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
     targets = torch.zeros_like(mention_logits)
     gold = batch.spans
     targets[gold[:, 0], gold[:, 1], gold[:, 2]] = 1.0
-    known = (mention_logits > -1e3) & ~batch.partial[:, None, None]
+    doubtful = _touching(batch.doubtful, mention_logits.size(2)) & (targets == 0)
+    known = (mention_logits > -1e3) & ~batch.partial[:, None, None] & ~doubtful
     count = max(1, len(gold))
     mention = (focal(mention_logits.clamp(min=-30), targets, config.focal_positive, config.focal_gamma) * known).sum()
 
@@ -50,6 +51,11 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
         "mention": mention.item() / count,
         "contrast": contrast.item(),
     }
+
+
+def _touching(words: Tensor, width: int) -> Tensor:
+    """[B, W, width] whether a span (first word, words beyond it) holds one of the marked `words` [B, W]."""
+    return F.pad(words.long(), (0, width - 1)).unfold(1, width, 1).cumsum(2) > 0
 
 
 def _right(batch: Batch) -> Tensor:

@@ -27,13 +27,17 @@ _EQUAL = 1e-5  # scores nearer than this are equal
 Scores = dict[tuple[int, int, int, str], float]
 
 
+class ParityError(ModelError):
+    """An exported student that finds other spans than the network it was exported from."""
+
+
 def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path, precision: str) -> dict[str, Any]:
     """Compares the folder's student with the network.
 
     Returns: what was measured, for the card.
 
     Raises:
-        ModelError: the difference exceeds the tolerance of `precision`.
+        ParityError: the difference exceeds the tolerance of `precision`.
     """
     fixed = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
     types = TypeSet.of(fixed["types"])
@@ -62,7 +66,7 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
         "tolerance": {"score_gap": largest, "agreement": least},
     }
     if gap > largest or agreement < least:
-        raise ModelError(
+        raise ParityError(
             f"the exported {precision} student differs from PyTorch: scores by up to {gap:.4f} (accepted {largest}), "
             f"kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
         )

@@ -51,13 +51,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A row with the types asked of it; `gold` holds labels of the row's own source."""
+    """A row with the types asked of it; `gold` holds labels of the row's own source, `doubtful` is as in `Row`."""
 
     text: str
     gold: tuple[tuple[int, int, str], ...]
     asked: tuple[AskedType, ...]
     partial: bool
     known: tuple[Known, ...] = ()
+    doubtful: tuple[tuple[int, int], ...] = ()
 
 
 class RowEnricher(Protocol):
@@ -159,7 +160,7 @@ class QuestionSampler:
             row = _joined([row, *others])
         known: tuple[Known, ...] = ()
         more: tuple[TypeKey, ...] = ()
-        if self.enricher is not None:
+        if self.enricher is not None and not row.doubtful:  # whose places would move
             row, known, more = self.enricher.enrich(number, row, rng)
         text = row.text
         if rng.random() < self.config.lowercase_rate and len(text.lower()) == len(text):
@@ -167,7 +168,7 @@ class QuestionSampler:
         asked = self._ask(number, row, rng, nrng)
         shown = {one.key for one in asked}
         extra = (AskedType(key, self._show(key, rng), everywhere=False) for key in more if key not in shown)
-        return Question(text, row.gold, (*asked, *extra), corpus.partial, known)
+        return Question(text, row.gold, (*asked, *extra), corpus.partial, known, row.doubtful)
 
     def _show(self, key: TypeKey, rng: random.Random) -> int:
         return self.texts.show(key, rng, self.config.view_weights)
@@ -208,9 +209,10 @@ def _related(corpora: Sequence[TrainingCorpus], kinds: Kinds | None) -> np.ndarr
 
 def _joined(rows: Sequence[Row]) -> Row:
     """Several sentences of one corpus as one passage."""
-    parts, gold, offset = [], [], 0
+    parts, gold, doubtful, offset = [], [], [], 0
     for row in rows:
         gold += [(start + offset, end + offset, label) for start, end, label in row.gold]
+        doubtful += [(start + offset, end + offset) for start, end in row.doubtful]
         parts.append(row.text)
         offset += len(row.text) + 1
-    return Row(" ".join(parts), tuple(gold), rows[0].corpus)
+    return Row(" ".join(parts), tuple(gold), rows[0].corpus, tuple(doubtful))

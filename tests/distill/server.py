@@ -23,6 +23,8 @@ GAZETTEER = {
 }
 # What can go wrong before an answer; each happens to a prompt once, then it is answered.
 FAULTS = ("none", "429", "500", "timeout", "broken body", "no JSON")
+# What goes wrong after an answer was made, and paid for: it never arrives.
+LOST = "lost"
 # What an answer can look like.
 FORMS = ("plain", "prose", "fence", "json", "cut", "invented", "refusal")
 
@@ -50,11 +52,13 @@ class TeacherServer:
 
     Args:
         knows: what it finds in a passage.
-        faults, forms: of `FAULTS` and `FORMS`; a prompt's own are drawn by its hash.
+        faults, forms: of `FAULTS` (or `LOST`) and `FORMS`; a prompt's own are drawn by its hash.
+        idempotent: answer a repeated Idempotency-Key with what was made for it before, free of charge, as gateways
+            that know the header do.
         on_request: called with the number of every request before it is answered.
 
     Attributes:
-        requests: how many came. paid: passage -> whole answers given with status 200.
+        requests: how many came. paid: passage -> whole answers made for it.
         bodies, headers: of the requests, in order.
     """
 
@@ -65,7 +69,10 @@ class TeacherServer:
         on_request: Callable[[int], None] = lambda number: None,
         usage: dict | None = None,
         knows: Callable[[str], list[tuple[str, str]]] = listed,
+        idempotent: bool = False,
     ) -> None:
+        self.idempotent = idempotent
+        self._made: dict[str, bytes] = {}  # Idempotency-Key -> answer
         self.knows = knows
         self.faults, self.forms, self.on_request, self.usage = faults, forms, on_request, usage
         self.requests = 0
@@ -73,7 +80,7 @@ class TeacherServer:
         self.bodies: list[dict] = []
         self.headers: list[dict] = []
         self._tried: Counter = Counter()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self.closing = threading.Event()
         owner = self
 
@@ -104,6 +111,11 @@ class TeacherServer:
     def spec(self) -> str:
         return f"endpoint:{self.url}#gazetteer"
 
+    def has_paid(self, count: int) -> bool:
+        """Waits until whole answers were made for so many passages, or ten seconds."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.paid) >= count, 10)
+
     def _handle(self, request: BaseHTTPRequestHandler) -> None:
         body = json.loads(request.rfile.read(int(request.headers["content-length"])))
         passage = body["messages"][-1]["content"].partition("Passage: ")[2]
@@ -125,13 +137,26 @@ class TeacherServer:
         return choices[hashlib.sha256(f"{len(choices)}{passage}".encode()).digest()[0] % len(choices)]
 
     def _none(self, request: BaseHTTPRequestHandler, passage: str) -> None:
-        content = written(self.knows(passage), self._drawn(passage, self.forms))
-        answer = {"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]}
-        if self.usage:
-            answer["usage"] = self.usage
+        self._send(request, 200, self._answer(request, passage))
+
+    def _lost(self, request: BaseHTTPRequestHandler, passage: str) -> None:
+        self._answer(request, passage)
+        request.close_connection = True
+
+    def _answer(self, request: BaseHTTPRequestHandler, passage: str) -> bytes:
+        """What is sent for a passage; making it costs."""
+        key = request.headers["Idempotency-Key"]
         with self._lock:
+            if self.idempotent and key in self._made:
+                return self._made[key]
+            content = written(self.knows(passage), self._drawn(passage, self.forms))
+            answer = {"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]}
+            if self.usage:
+                answer["usage"] = self.usage
             self.paid[passage] += 1
-        self._send(request, 200, json.dumps(answer).encode())
+            self._lock.notify_all()
+            self._made[key] = json.dumps(answer).encode()
+            return self._made[key]
 
     def _429(self, request: BaseHTTPRequestHandler, passage: str) -> None:
         self._send(request, 429, b'{"error": {"message": "slow down"}}', {"Retry-After": "0.01"})

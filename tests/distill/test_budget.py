@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hybrid_ner.distill.teacher.budget import Budget, BudgetSettings, Pace
+from hybrid_ner.distill.teacher.budget import Budget, BudgetSettings
 from hybrid_ner.distill.teacher.protocol import Reply, TeacherError
 from hybrid_ner.errors import UsageError
 
@@ -46,36 +46,3 @@ def test_when_prices_are_given_then_the_cost_is_theirs():
 def test_when_a_limit_is_negative_then_it_is_refused():
     with pytest.raises(UsageError, match="cost is -1"):
         BudgetSettings(cost=-1)
-
-
-class Time:
-    def __init__(self):
-        self.now = 100.0
-
-    def clock(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
-
-
-def test_when_a_pace_is_set_then_calls_start_evenly():
-    time = Time()
-    pace = Pace(30, time.clock, time.sleep)
-    starts = []
-    for _ in range(4):
-        pace.wait()
-        starts.append(time.now)
-    assert starts == [100, 102, 104, 106]
-
-
-def test_when_a_server_asks_to_wait_then_no_call_starts_before():
-    time = Time()
-    pace = Pace(0, time.clock, time.sleep)
-    pace.wait()
-    pace.hold(7)
-    pace.hold(3)
-    pace.wait()
-    assert time.now == 107
-    pace.wait()
-    assert time.now == 107

@@ -13,7 +13,7 @@ from hybrid_ner.distill.teacher.endpoint import EndpointSettings, EndpointTeache
 from hybrid_ner.distill.teacher.prompts import load_template
 from hybrid_ner.distill.teacher.protocol import FILTERED, Failure, Reply, TeacherError
 from hybrid_ner.errors import MissingExtraError, UsageError
-from tests.distill.server import FAULTS, TeacherServer
+from tests.distill.server import FAULTS, LOST, TeacherServer
 
 PASSAGE = "Ada Brown moved to Oslo."
 ANSWER = '[("Ada Brown", "person"), ("Oslo", "city")]'
@@ -75,6 +75,15 @@ def test_when_a_call_goes_wrong_once_then_it_is_made_again_and_paid_once(fault):
     with TeacherServer(faults=(fault,)) as server:
         (reply,) = teacher(server, timeout=1 if fault == "timeout" else 30).ask([PASSAGE])
         assert (reply.text, server.requests, server.paid[PASSAGE]) == (ANSWER, 2, 1)
+
+
+def test_when_an_answer_is_lost_on_the_way_then_a_server_that_knows_the_key_charges_once():
+    with TeacherServer(faults=(LOST,), idempotent=True) as server:
+        (reply,) = teacher(server).ask([PASSAGE])
+        assert (reply.text, server.requests, server.paid[PASSAGE]) == (ANSWER, 2, 1)
+    with TeacherServer(faults=(LOST,)) as server:
+        (reply,) = teacher(server).ask([PASSAGE])
+        assert (reply.text, server.requests, server.paid[PASSAGE]) == (ANSWER, 2, 2)
 
 
 def test_when_the_server_counts_tokens_then_its_counts_are_taken():
@@ -162,8 +171,8 @@ def test_when_a_server_says_how_long_to_wait_then_so_long_is_waited(always, monk
     url, requests = always(429, headers={"Retry-After": "33"})
     asking = teacher(url, tries=2)
     waits = []
-    monkeypatch.setattr(asking, "_stopped", Waits(waits))
-    monkeypatch.setattr(asking._pace, "_sleep", waits.append)
+    monkeypatch.setattr(asking._poster, "_stopped", Waits(waits))
+    monkeypatch.setattr(asking._poster._pace, "_sleep", waits.append)
     asking.ask([PASSAGE])
     assert waits[0] == 33 and len(requests) == 2
 
@@ -182,7 +191,7 @@ def test_when_no_time_is_said_then_waits_grow_with_chance_up_to_the_longest(alwa
     url, _ = always(503)
     asking = teacher(url, tries=6, backoff=1.0, longest_wait=8.0)
     waits = []
-    monkeypatch.setattr(asking, "_stopped", Waits(waits))
+    monkeypatch.setattr(asking._poster, "_stopped", Waits(waits))
     asking.ask([PASSAGE])
     assert len(waits) == 5
     assert all(low <= wait <= low + 1 for low, wait in zip((1, 2, 4, 8, 8), waits, strict=True))

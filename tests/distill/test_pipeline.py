@@ -1,11 +1,11 @@
-"""The whole way: killed anywhere and started again it ends with the same bytes, and no answer is paid twice."""
+"""The whole way: stopped anywhere and started again it ends with the same bytes, and no answer is paid twice."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -107,48 +107,99 @@ def test_when_it_is_killed_once_at_any_file_then_bytes_are_the_same_and_nothing_
     assert made.contents(tmp_path / "work", *FOLDERS) == whole
 
 
-def test_when_it_is_killed_between_an_answer_and_the_disk_then_that_answer_alone_is_lost(
-    whole, texts, tmp_path, monkeypatch
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_when_it_is_killed_between_an_answer_and_the_disk_then_it_is_asked_again_under_the_same_key(
+    whole, texts, tmp_path, monkeypatch, idempotent
 ):
-    with TeacherServer(forms=FORMS) as server:
+    with TeacherServer(forms=FORMS, idempotent=idempotent) as server:
         pipeline = Pipeline.load(write(tmp_path, texts, server, **{"teacher": {"endpoint": made.ENDPOINT}}))
         kill_and_check(pipeline, tmp_path / "work", monkeypatch, [(endpoint, "_reply", 3)])
-        assert sorted(server.paid.values()) == [1] * 11 + [2]
-        # The same header with both: a server that knows it would not have charged for the second.
+        assert sorted(server.paid.values()) == [1] * 11 + [1 if idempotent else 2]
         sent = [headers["Idempotency-Key"] for headers in server.headers]
         assert len(sent) == 13 and len(set(sent)) == 12
     assert made.contents(tmp_path / "work", *FOLDERS) == whole
 
 
-def test_when_the_process_is_killed_while_a_call_is_made_then_nothing_that_was_answered_is_paid_again(
-    whole, texts, tmp_path
+class Holding:
+    """Answers four requests of a process and holds the next four until it is told to answer them."""
+
+    def __init__(self) -> None:
+        self.arrived, self.answer = threading.Semaphore(0), threading.Event()
+
+    def __call__(self, number: int) -> None:
+        if number > 4 and not self.answer.is_set():
+            self.arrived.release()
+            self.answer.wait(60)
+
+    def all_arrived(self) -> bool:
+        return all(self.arrived.acquire(timeout=60) for _ in range(4))
+
+
+def start(config, folder):
+    program = "from hybrid_ner.cli import main; main()"
+    command = [sys.executable, "-c", program, "distill", "run", str(config), "--work", str(folder / "work")]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def ends(process):
+    """The code a process ends with, and what it said until then."""
+    said = process.communicate(timeout=60)[1]
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_when_a_process_is_killed_with_calls_under_way_then_no_others_are_asked_again_and_a_gateway_charges_once(
+    whole, texts, tmp_path, idempotent
 ):
-    """SIGKILL from the server, before it answers request 7; the next run comes to the end."""
-    kills = [7]
-    process: list[subprocess.Popen] = []
-
-    def kill(number):
-        if kills and number == kills[0]:
-            kills.pop(0)
-            os.kill(process[-1].pid, signal.SIGKILL)
-            process[-1].wait()
-            raise ConnectionResetError
-
-    with TeacherServer(forms=FORMS, on_request=kill) as server:
-        how = {"teacher": {"endpoint": {**made.ENDPOINT, "concurrency": 1}}}
-        config = write(tmp_path, texts, server, **how)
-        program = "from hybrid_ner.cli import main; main()"
-        command = [sys.executable, "-c", program, "distill", "run", str(config), "--work", str(tmp_path / "work")]
-        codes = []
-        while kills or not codes or codes[-1]:
-            process.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
-            _, said = process[-1].communicate(timeout=60)
-            codes.append(process[-1].returncode)
-            assert codes[-1] in (0, -signal.SIGKILL), said
-        assert codes == [-signal.SIGKILL, 0]
-        assert len(server.paid) == 12 and set(server.paid.values()) == {1}
-        assert server.requests == 12 + 1
+    """SIGKILL: the four answers are made and paid for, and nobody is there to take them."""
+    hold = Holding()
+    with TeacherServer(forms=FORMS, on_request=hold, idempotent=idempotent) as server:
+        config = write(tmp_path, texts, server, **{"teacher": {"endpoint": {**made.ENDPOINT, "concurrency": 4}}})
+        process = start(config, tmp_path)
+        assert hold.all_arrived()
+        process.kill()
+        assert ends(process)[0] == -signal.SIGKILL
+        hold.answer.set()
+        assert server.has_paid(8)
+        code, said = ends(start(config, tmp_path))
+        assert code == 0, said
+        assert sorted(server.paid.values()) == ([1] * 12 if idempotent else [1] * 8 + [2] * 4)
+        assert server.requests == 12 + 4
     assert made.contents(tmp_path / "work", *FOLDERS) == whole
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_when_a_process_is_asked_to_stop_then_calls_under_way_are_waited_for_and_no_call_is_made_twice(
+    whole, texts, tmp_path, number
+):
+    hold = Holding()
+    with TeacherServer(forms=FORMS, on_request=hold) as server:
+        config = write(tmp_path, texts, server, **{"teacher": {"endpoint": {**made.ENDPOINT, "concurrency": 4}}})
+        process = start(config, tmp_path)
+        assert hold.all_arrived()
+        process.send_signal(number)
+        assert any("4 calls are under way" in line for line in process.stderr)
+        hold.answer.set()
+        code, said = ends(process)
+        assert (code, len(server.paid), server.requests) == (130, 8, 8), said
+        assert "interrupted" in said
+        code, said = ends(start(config, tmp_path))
+        assert code == 0, said
+        assert set(server.paid.values()) == {1} and server.requests == len(server.paid) == 12
+    assert made.contents(tmp_path / "work", *FOLDERS) == whole
+
+
+def test_when_a_process_is_asked_to_stop_twice_then_it_ends_at_once(texts, tmp_path):
+    hold = Holding()
+    with TeacherServer(on_request=hold) as server:
+        config = write(tmp_path, texts, server, **{"teacher": {"endpoint": {**made.ENDPOINT, "concurrency": 4}}})
+        process = start(config, tmp_path)
+        assert hold.all_arrived()
+        process.terminate()
+        assert any("4 calls are under way" in line for line in process.stderr)
+        process.terminate()
+        assert ends(process)[0] == -signal.SIGTERM
+        hold.answer.set()
 
 
 def test_when_the_server_has_every_fault_then_the_bytes_are_those_of_a_server_without(whole, texts, tmp_path):

@@ -15,7 +15,7 @@ from hybrid_ner.distill.manifest import Step, run_step
 from hybrid_ner.distill.stats import Statistics, statistics, stats_step, table
 from hybrid_ner.distill.teacher.label import ANSWERS
 from hybrid_ner.distill.typenames import TypeNames
-from hybrid_ner.errors import HybridNERError, MissingExtraError, UsageError
+from hybrid_ner.errors import HybridNERError, InputError, MissingExtraError, UsageError
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import load_training_corpora
 
@@ -170,6 +170,23 @@ def test_when_there_is_nothing_to_train_on_then_it_is_said(answers, tmp_path):
 def test_when_a_setting_cannot_be_then_it_is_refused(settings):
     with pytest.raises(UsageError, match=next(iter(settings))):
         DatasetSettings(**settings)
+
+
+def test_when_stretches_of_an_answer_are_in_doubt_then_its_row_is_whole_but_for_them(tmp_path):
+    def make(folder):
+        doubtful = [{**answer(n, (0, 3, "person")), "doubtful": [[8, 17]]} for n in range(9)]
+        write_records(folder / ANSWERS, doubtful)
+        return [ANSWERS]
+
+    run_step(Step("teach", 1), tmp_path / "answers", make)
+    dataset_step(tmp_path / "answers", DatasetSettings(dev=0, test=0, open_licence=True), tmp_path / "data")
+    (corpus,) = load_training_corpora(tmp_path / "data", open_licence_only=True)
+    assert not corpus.partial and {row.doubtful for row in corpus.rows} == {((8, 17),)}
+    path = tmp_path / "data" / "distilled" / "train.jsonl.gz"
+    rows = list(read_records(path))
+    write_records(path, [{**rows[0], "doubtful": [[8, 999]]}])
+    with pytest.raises(InputError, match="line 1: an offset outside the text"):
+        load_training_corpora(tmp_path / "data", open_licence_only=True)
 
 
 def test_rows_are_json_of_the_project_s_corpus_format(answers, tmp_path):

@@ -15,6 +15,8 @@ from hybrid_ner.distill.manifest import Step, run_step
 from hybrid_ner.distill.pipeline import Pipeline, run_pipeline
 from hybrid_ner.distill.student import StudentSettings, student_step
 from hybrid_ner.errors import MissingExtraError, UsageError
+from hybrid_ner.students.folder import read_config
+from hybrid_ner.training import parity
 from hybrid_ner.training.train import _Run
 from tests.distill import made
 from tests.distill.server import TeacherServer, listed
@@ -62,14 +64,14 @@ def gold(tmp_path_factory):
 
 
 def test_when_training_is_killed_and_run_again_then_a_student_comes_out_that_finds_what_the_teacher_taught(
-    texts, encoder, gold, tmp_path, monkeypatch
+    texts, encoder, gold, tmp_path, monkeypatch, caplog
 ):
     with TeacherServer() as server:
         config = made.write_config(
             tmp_path / "run.yaml",
             texts,
             server.spec,
-            student={"train": {**TRAIN, "encoder": str(encoder)}, "precision": "fp32"},
+            student={"train": {**TRAIN, "encoder": str(encoder)}, "precision": "int8"},
             evaluate={"gold": str(gold), "types": "person,city,drug"},
         )
         pipeline = Pipeline.load(config)
@@ -82,6 +84,7 @@ def test_when_training_is_killed_and_run_again_then_a_student_comes_out_that_fin
             return step(self, *arguments)
 
         monkeypatch.setattr(_Run, "_step", killed)
+        monkeypatch.setitem(parity.TOLERANCES, "int8", (0.0, 2.0))  # which nothing meets
         with pytest.raises(Killed):
             run_pipeline(pipeline, tmp_path / "work")
         assert run_pipeline(pipeline, tmp_path / "work") == ["student", "evaluate"]
@@ -92,6 +95,8 @@ def test_when_training_is_killed_and_run_again_then_a_student_comes_out_that_fin
     threshold = read_json(tmp_path / "work" / "student" / "threshold.json")
     assert threshold["dev_f1"] > 80 and figures["f1"] > 60
     assert figures["threshold"] == threshold["threshold"]
+    assert threshold["precision"] == read_config(tmp_path / "work" / "student" / "student").precision == "fp32"
+    assert "int8 is refused, so the student is exported in fp32" in caplog.text
     manifest = read_json(tmp_path / "work" / "student" / "manifest.json")
     assert manifest["settings"]["train"]["encoder"] == encoder.name and "encoder" in manifest["inputs"]
     assert {"student/text.onnx", "student/config.json", "threshold.json"} <= manifest["outputs"].keys()

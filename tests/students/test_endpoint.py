@@ -75,9 +75,7 @@ def server():
 
 
 def student(server, **options):
-    made = EndpointStudent(server.url, "m", retries=4, **options)
-    made._server._first_wait = 0.001
-    return made
+    return EndpointStudent(server.url, "m", retries=4, backoff=0.001, **options)
 
 
 def found(made, *texts, types=("person", "city")):
@@ -169,7 +167,7 @@ def test_a_document_whose_answer_never_comes_fails_alone(server):
     job = Job(TypeSet.of(["person"]))
     results = extract_batch(ner, job, [Document("Ada"), Document("Bob")])
     assert [e.text for e in results[0].entities] == ["Ada"]
-    assert "gave no answer in 5 tries; the last: status 500" in results[1].error
+    assert "gave no answer in 5 tries; the last: HTTP 500" in results[1].error
 
 
 def test_a_refusal_and_a_strange_answer_say_what_to_check(server):

@@ -64,11 +64,31 @@ def test_unusable_endpoints_are_refused():
 
 
 def test_a_checkpoint_of_universalner_is_asked_as_it_was_taught_and_a_folder_says_so_itself(tmp_path):
-    folder = tiny.save(tmp_path / "UniNER-7B-definition")
+    folder = tiny.save(tmp_path / "UniNER-13B-definition")
     assert load_student(folder).template.name == "uniner-type"
     (folder / "hybrid_ner.json").unlink()
     assert load_student(folder).template.name == "uniner-definition"
     assert load_student(folder, template="all-in-one").template.name == "all-in-one"
+
+
+@pytest.mark.parametrize("size", ["7B", "13B"])
+@pytest.mark.parametrize(
+    ("variant", "template"),
+    [
+        ("type", "uniner-type"),
+        ("definition", "uniner-definition"),
+        ("type-sup", "uniner-type"),
+        ("all", "uniner-type"),
+    ],
+)
+def test_every_size_and_variant_of_universalner_is_listed_and_asked_by_its_template(size, variant, template):
+    (listed,) = [student for student in listed_students() if student.name.endswith(f"/UniNER-{size}-{variant}")]
+    assert registry._uniner_asking(listed.name).template == template and template in listed.about
+    # The hub has the smaller ones only: of the others it is said what is needed, and no hub name is made up.
+    assert listed.name.startswith("Universal-NER/" if size == "7B" else "FOLDER/")
+    assert ("not published: your weights" in listed.about) == (size == "13B")
+    assert "CC BY-NC 4.0" in listed.licence
+    assert registry._uniner_asking("some/UniNER-70B-type") is None
 
 
 def test_a_student_without_vectors_of_types_is_linted_with_the_default_ones(tmp_path):

@@ -99,6 +99,17 @@ def test_when_rows_are_collated_then_each_has_its_words_between_the_special_toke
             assert torch.equal(first[1:real], last[: real - 1] + 1)
 
 
+def test_when_a_stretch_is_in_doubt_then_its_words_are_marked_and_no_others(stream, words):
+    text = "Tom visited the University of New Delhi"
+    stretch = (text.index("University"), text.index(" Delhi"))
+    made = stream()
+    made.sampler = _Fixed(text, ((0, 3, "uni"),), (AskedType((2, "uni"), 0),), False, (), (stretch,))
+    batch = next(iter(made.pool(0)))
+    offsets = words.encode(text).offsets
+    marked = [text[slice(*offsets[i])] for i in torch.nonzero(batch.doubtful[0]).flatten().tolist()]
+    assert marked == ["University", "of", "New"]
+
+
 def test_when_gold_is_mapped_to_words_then_spans_read_as_the_mentions_do(stream, words):
     text = "Tom visited the University of New Delhi, 🙂 Zürich!"
     labels = ("uni", "town")

@@ -190,10 +190,24 @@ def test_when_a_span_has_as_many_types_as_it_may_then_a_near_tie_for_the_last_pl
 def test_when_settings_were_fitted_then_exporting_again_keeps_them(run, fp32, tmp_path):
     output = Path(shutil.copytree(fp32, tmp_path / "tiny"))
     fitted = {"gate": -2.5, "floor": 0.05, "threshold": 0.4, "mention_weight": 0.2, "scale": 1.5, "shift": -0.5}
+    fitted |= {"look_weight": 0.7, "look_window": 0.2, "look_close": 0.1, "look_narrower": 0.2}
     settings = json.loads((output / "config.json").read_text())
     (output / "config.json").write_text(json.dumps({**settings, **fitted}))
     export_student(run, output, precision="int8")
     assert json.loads((output / "config.json").read_text()) == {**settings, **fitted, "precision": "int8"}
+
+
+def test_when_training_started_from_a_student_then_its_fitted_settings_are_taken_over(run, fp32, tmp_path):
+    start = Path(shutil.copytree(fp32, tmp_path / "start"))
+    settings = json.loads((start / "config.json").read_text())
+    fitted = {"gate": -2.5, "threshold": 0.4, "scale": 1.5, "look_weight": 0.7, "look_window": 0.2}
+    (start / "config.json").write_text(json.dumps({**settings, **fitted}))
+    went_on = Path(shutil.copytree(run, tmp_path / "run"))
+    record = json.loads((went_on / "record.json").read_text())
+    record["config"]["start"] = str(start)
+    (went_on / "record.json").write_text(json.dumps(record))
+    output = export_student(went_on, tmp_path / "student", precision="fp32")
+    assert json.loads((output / "config.json").read_text()) == {**settings, **fitted}
 
 
 def test_when_unusable_settings_or_another_s_folder_are_in_the_way_then_neither_does_harm(run, tmp_path):

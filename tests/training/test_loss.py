@@ -16,7 +16,7 @@ from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import load_training_corpora
-from hybrid_ner.training.loss import _contrast, focal, student_loss
+from hybrid_ner.training.loss import _contrast, _touching, focal, student_loss
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
@@ -97,6 +97,23 @@ def test_when_rows_are_partial_then_their_spans_give_the_mention_head_no_gradien
         torch.testing.assert_close(before, after)
 
 
+def test_when_words_are_in_doubt_then_unmarked_spans_with_one_of_them_say_nothing_and_gold_ones_do():
+    words = torch.tensor([[False, False, True, False, False]])
+    touching = _touching(words, 3)[0]
+    spans = {(i, i + k) for i, k in torch.nonzero(touching).tolist()}
+    assert spans == {(0, 2), (1, 2), (1, 3), (2, 2), (2, 3), (2, 4)}
+
+
+def test_when_all_words_are_in_doubt_then_only_marked_spans_are_learned_from(network, batch, embeddings):
+    whole = dataclasses.replace(batch, partial=torch.zeros_like(batch.partial))
+    doubtful = dataclasses.replace(whole, doubtful=torch.ones_like(batch.doubtful))
+    _, known = loss_of(network, whole, embeddings)
+    _, open_ = loss_of(network, doubtful, embeddings)
+    assert 0 < open_["mention"] < known["mention"] and 0 < open_["typing"] < known["typing"]
+    nothing = {"spans": batch.spans[:0], "labels": batch.labels[:0], "unknown": batch.unknown[:0]}
+    assert loss_of(network, dataclasses.replace(doubtful, **nothing), embeddings)[1]["mention"] == 0
+
+
 def test_when_a_type_is_not_asked_of_a_row_then_its_logits_there_do_not_count(network, batch, embeddings):
     nowhere = torch.zeros_like(batch.asked)
     silent = dataclasses.replace(batch, asked=nowhere, absent=nowhere)
@@ -124,6 +141,7 @@ def contrast_gradient(names, labels, kinds=(), unknown=(False, False, False)):
         unknown=torch.tensor([unknown]),
         kinds=hierarchy,
         partial=torch.tensor([False, False]),
+        doubtful=size,
     )
     logits = torch.zeros(1, 3, requires_grad=True)
     _contrast(logits, made, torch.tensor(names), 0.5).backward()

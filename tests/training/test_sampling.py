@@ -188,3 +188,26 @@ def test_when_a_corpus_has_weight_0_then_it_is_never_drawn_and_others_by_their_w
     drawn, _ = questions([corpus(0), corpus(1), corpus(2)], 600, corpus_weights={"c0": 0, "c1": 3})
     counts = Counter(question.asked[0].key[0] for question in drawn)
     assert 0 not in counts and 2 < counts[1] / counts[2] < 4.5
+
+
+def test_when_rows_with_doubts_are_joined_then_the_doubts_move_along():
+    row = Row(TEXT, (GOLD[1],), 0, ((0, 3),))
+    source = TrainingCorpus("c", {"t1": TypeText("town", "")}, (row,), Counter(), False, "CC0")
+    drawn, _ = questions([source], join_rate=1.0, lowercase_rate=0.0)
+    for question in drawn:
+        assert len(question.doubtful) == len(question.gold) > 1
+        assert {question.text[start:end] for start, end in question.doubtful} == {"Mia"}
+
+
+def test_when_a_row_has_doubts_then_no_mention_of_it_gives_way_to_another():
+    class Swapping:
+        def enrich(self, number, row, rng):
+            return Row("Nia", (), number), (), ()
+
+    sure, unsure = Row(TEXT, GOLD[1:], 0), Row(TEXT, GOLD[1:], 0, ((0, 3),))
+    for row, text in ((sure, "Nia"), (unsure, TEXT)):
+        source = TrainingCorpus("c", {"t1": TypeText("town", "")}, (row,), Counter(), False, "CC0")
+        texts = TypeTexts([source])
+        config = TrainConfig(join_rate=0.0, lowercase_rate=0.0)
+        sampler = QuestionSampler([source], texts, np.eye(len(texts.texts)), config, enricher=Swapping())
+        assert sampler.draw(random.Random(1), np.random.default_rng(1)).text == text

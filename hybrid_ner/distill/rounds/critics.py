@@ -5,125 +5,103 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybrid_ner.distill.settings import at_least
+from hybrid_ner.errors import UsageError
 from hybrid_ner.extractor import DEFAULT_RULES, HybridNER
 from hybrid_ner.rules import load_packs
-from hybrid_ner.schema import Decision, EntityType, TypeSet
-from hybrid_ner.students.onnx import VIEWS
+from hybrid_ner.schema import Decision, Document, TypeSet
 
 Label = tuple[int, int, str]
+CRITICS = ("confidence", "views", "rules")
 
 
 @dataclass(frozen=True)
 class CriticSettings:
-    """Which critics are asked.
+    """What a label must pass to be learned from, and what is left open instead of being called wrong.
 
     Attributes:
         confidence: score that a label must have, as a factor on the way from the student's threshold to 1: 0 is the
             threshold itself.
-        definitions: it must be found by the type's name alone, and by name and definition alone.
-        aliases: it must be found when the type is called by its first alias, too.
+        views: share of the ways to ask for its type (name, aliases, definition) by each of which alone the label must
+            reach the threshold: 1 is unanimity, 0 asks none of them.
         rules: the default rule pack must let it be as it is.
+        doubt: share of the threshold from which on a span that is no label is left open: it may be a mention or not.
     """
 
     confidence: float = 0.2
-    definitions: bool = True
-    aliases: bool = True
+    views: float = 0.5
     rules: bool = True
+    doubt: float = 0.5
 
     def __post_init__(self) -> None:
-        at_least(self, 0, "confidence")
+        at_least(self, 0, "confidence", "views", "doubt")
+        if max(self.views, self.doubt) > 1:
+            raise UsageError(f"views and doubt are {self.views} and {self.doubt}; accepted: 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A passage's labels: those that all critics let by, those that were proposed, and what each critic rejected."""
+    """What is said of a passage.
+
+    Attributes:
+        kept: labels that all critics let by. proposed: all labels.
+        doubtful: (start, end) of spans that may be mentions and are not among the kept.
+        rejected: how many labels each critic rejected.
+    """
 
     kept: tuple[Label, ...]
     proposed: tuple[Label, ...]
+    doubtful: tuple[tuple[int, int], ...]
     rejected: Counter
 
 
 class Critics:
-    """A student with the critics of its labels; every critic sees every proposed label.
+    """A student with the critics of its labels; every critic sees every label.
 
     Args:
         student: name or folder; None for the default one.
-        types: what is asked. Critics that a type gives nothing to (no definition, no alias) let its labels by.
+        types: what is asked.
     """
 
     def __init__(self, student: str | Path | None, types: TypeSet, settings: CriticSettings) -> None:
-        self._types, self._settings = types, settings
-        self._student = student
-        self._labeller, self._packs = self._asked_by(*VIEWS), load_packs(DEFAULT_RULES)
-        threshold = self._labeller.student.threshold
-        self._least = threshold + settings.confidence * (1 - threshold)
-        self._defined = TypeSet(tuple(t for t in types if t.definition)) if any(t.definition for t in types) else None
-        self._renamed = _renamed(types)
-
-    def _asked_by(self, *views: str) -> HybridNER:
-        """The student by itself, asked by some views of a type."""
-        return HybridNER.load(self._student, rules=(), repeat=False, views=views)
-
-    @cached_property
-    def _by_name(self) -> HybridNER:
-        return self._asked_by("name")
-
-    @cached_property
-    def _by_definition(self) -> HybridNER:
-        return self._asked_by("definition")
+        self._settings = settings
+        self._ner, self._packs = HybridNER.load(student, rules=(), repeat=False), load_packs(DEFAULT_RULES)
+        usual = self._ner.student.threshold
+        self._thresholds = {t.name: usual if t.threshold is None else t.threshold for t in types}
+        self._types = TypeSet(tuple(replace(t, threshold=settings.doubt * self._thresholds[t.name]) for t in types))
 
     def judge(self, texts: Sequence[str]) -> Iterator[Judged]:
         """The labels of each text, in order."""
-        labelled = list(self._labeller.extract_many(texts, self._types))
-        views = {name: self._view(name, texts) for name in ("definitions", "aliases") if getattr(self._settings, name)}
-        for number, document in enumerate(labelled):
-            scores = {(e.start, e.end, e.type): e.score for e in document.entities}
-            rejected = {"confidence": {label for label, score in scores.items() if score < self._least}}
-            for name, (concerned, found) in views.items():
-                rejected[name] = {s for s in scores if s[2] in concerned and s not in found[number]}
-            if self._settings.rules:
-                rejected["rules"] = set(scores) - self._let_by(document.text, scores)
-            out = set().union(*rejected.values())
-            kept = tuple(label for label in scores if label not in out)
-            counts = Counter({name: len(labels) for name, labels in rejected.items()})
-            yield Judged(kept, tuple(scores), counts)
+        return map(self._judged, self._ner.extract_many(texts, self._types, explain=True))
 
-    def _view(self, name: str, texts: Sequence[str]) -> tuple[set[str], list[set[Label]]]:
-        """The types that another view exists of, and what is found by that view in each text."""
-        if name == "definitions":
-            if self._defined is None:
-                return set(), [set() for _ in texts]
-            runs = [list(ner.extract_many(texts, self._defined)) for ner in (self._by_name, self._by_definition)]
-            found = [{(e.start, e.end, e.type) for e in a.entities} for a in runs[0]]
-            also = [{(e.start, e.end, e.type) for e in b.entities} for b in runs[1]]
-            return set(self._defined.names), [one & other for one, other in zip(found, also, strict=True)]
-        if self._renamed is None:
-            return set(), [set() for _ in texts]
-        types, original = self._renamed
-        documents = self._by_name.extract_many(texts, types)
-        concerned = {own for alias, own in original.items() if alias != own}
-        return concerned, [{(e.start, e.end, original[e.type]) for e in d.entities} for d in documents]
+    def _judged(self, document: Document) -> Judged:
+        found = {(d.start, d.end, d.type): d for d in document.decisions if d.kept}
+        labels = {label: d for label, d in found.items() if d.score >= self._thresholds[d.type]}
+        rejected = {
+            "confidence": {label for label, d in labels.items() if d.score < self._least(d)},
+            "views": {label for label, d in labels.items() if self._agreement(d) < self._settings.views},
+        }
+        if self._settings.rules:
+            rejected["rules"] = set(labels) - self._let_by(document.text, labels.values())
+        kept = [label for label in labels if not any(label in out for out in rejected.values())]
+        doubtful = sorted({label[:2] for label in found if label not in kept})
+        counts = Counter({name: len(out) for name, out in rejected.items()})
+        return Judged(tuple(kept), tuple(labels), tuple(doubtful), counts)
 
-    def _let_by(self, text: str, scores: dict[Label, float]) -> set[Label]:
-        decisions = [Decision(*label, score, proposed_score=score) for label, score in scores.items()]
-        judged = self._packs.apply(text, decisions, self._types)
+    def _least(self, decision: Decision) -> float:
+        threshold = self._thresholds[decision.type]
+        return threshold + self._settings.confidence * (1 - threshold)
+
+    def _agreement(self, decision: Decision) -> float:
+        """The share of the views that would have said it alone."""
+        views = decision.proposal.views if decision.proposal else ()
+        agreeing = sum(view.score >= self._thresholds[decision.type] for view in views)
+        return agreeing / len(views) if views else 1.0
+
+    def _let_by(self, text: str, labels: Sequence[Decision]) -> set[Label]:
+        plain = [Decision(d.start, d.end, d.type, d.score, proposed_score=d.score) for d in labels]
+        judged = self._packs.apply(text, plain, self._types)
         return {(d.start, d.end, d.type) for d in judged if d.kept and d.source == "student"}
-
-
-def _renamed(types: TypeSet) -> tuple[TypeSet, dict[str, str]] | None:
-    """The types under their first alias, and alias -> type; None where no type has one that is free."""
-    names = {t.name.casefold() for t in types}
-    original: dict[str, str] = {}
-    for entity_type in types:
-        free = [a for a in entity_type.aliases if a.casefold() not in names]
-        name = free[0] if free else entity_type.name
-        names.add(name.casefold())
-        original[name] = entity_type.name
-    if all(alias == own for alias, own in original.items()):
-        return None
-    return TypeSet(tuple(EntityType(alias) for alias in original)), original

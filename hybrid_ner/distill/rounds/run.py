@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -18,7 +19,8 @@ from hybrid_ner.distill.files import digest_of, read_json, read_records, write_j
 from hybrid_ner.distill.manifest import Step, output_digest, run_step
 from hybrid_ner.distill.rounds.critics import Critics, CriticSettings, Judged
 from hybrid_ner.distill.settings import at_least, settings_of
-from hybrid_ner.distill.student import STUDENT, StudentSettings, run_folder, student_step
+from hybrid_ner.distill.student import NAME as MAKING
+from hybrid_ner.distill.student import STUDENT, StudentSettings, export_or_fp32, run_folder, student_step
 from hybrid_ner.distill.teacher.label import ANSWERS
 from hybrid_ner.distill.teacher.label import NAME as TEACH
 from hybrid_ner.distill.teacher.label import REPORT as YIELD
@@ -28,9 +30,10 @@ from hybrid_ner.schema import TypeSet, to_dict
 from hybrid_ner.students.folder import FILES, find_student
 from hybrid_ner.typefile import load_types
 
-VERSION = 1
+VERSION = 2
 REPORT = "rounds.json"
 _BATCH = 64
+_GENTLE = {"encoder_rate": 1e-5, "head_rate": 5e-5, "dropout": 0.0}  # a finished student learns on
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,10 @@ class RoundSettings:
         types: what students are asked: names or a types file.
         gold, gold_types: labelled file that each round is measured on, and its types (default `types`).
         rounds: how many. student: who labels first; empty for the embedded one.
-        carry_on: a round's training begins with the weights of the round before, not with the encoder.
-        critics, dataset, student_settings: see `CriticSettings`, `DatasetSettings`, `StudentSettings`.
+        carry_on: a round's training begins with the weights of the student that labelled, not with the encoder, and
+            keeps its calibration and threshold.
+        critics, dataset, student_settings: see `CriticSettings`, `DatasetSettings`, `StudentSettings`. The precision
+            is that of the student at the end; rounds themselves are in fp32.
     """
 
     types: str = ""
@@ -62,7 +67,7 @@ class RoundSettings:
 
 
 def run_rounds(corpus: Path, settings: RoundSettings, output: Path) -> dict[str, Any]:
-    """Runs the rounds that are not done yet and writes `rounds.json`.
+    """Runs the rounds that are not done yet, writes `rounds.json`, and exports the best round's student to `student`.
 
     Returns:
         The report: F1 of the first student and of each round's, the gain of each over the one before, and which is
@@ -74,26 +79,45 @@ def run_rounds(corpus: Path, settings: RoundSettings, output: Path) -> dict[str,
     """
     types = load_types(settings.types)
     gold = GoldSettings(settings.gold, settings.gold_types or settings.types)
-    student: str | Path | None = settings.student or None
+    student = find_student(settings.student or None)
     critics = settings_of(CriticSettings, settings.critics, "rounds: critics")
     dataset = settings_of(DatasetSettings, {"types": settings.types, **settings.dataset}, "rounds: dataset")
-    making = settings_of(StudentSettings, settings.student_settings, "rounds: student_settings")
+    making = {"fit_threshold": not settings.carry_on, **settings.student_settings}
+    wanted = settings_of(StudentSettings, making, "rounds: student_settings")
     rows = [{"round": 0, **_measured(student, gold, output / "round-0")}]
     for number in range(1, settings.rounds + 1):
         folder = output / f"round-{number}"
         _label_step(corpus, student, types, critics, folder / "answers")
         dataset_step(folder / "answers", dataset, folder / "dataset")
-        student_step(folder / "dataset", making, folder / "student")
+        start = {**_GENTLE, "start": str(student)} if settings.carry_on else {}
+        # What a round changes is little; rounding to int8 between rounds would change as much.
+        how = replace(wanted, precision="fp32", train={**start, **wanted.train})
+        student_step(folder / "dataset", how, folder / "student")
         student = folder / "student" / STUDENT
-        if settings.carry_on:
-            making = replace(making, train={**making.train, "start": str(run_folder(folder / "student"))})
         figures = _measured(student, gold, folder / "evaluation")
         gain = round(figures["f1"] - rows[-1]["f1"], 2)
         rows.append({"round": number, **figures, "gain": gain, "labels": read_json(folder / "answers" / YIELD)})
     best = max(rows, key=lambda row: row["f1"])
     report = {"rounds": rows, "best": best["round"], "gain": round(best["f1"] - rows[0]["f1"], 2)}
+    if best["round"]:
+        _export_step(output / f"round-{best['round']}" / "student", wanted.precision, output)
+        report["student"] = read_json(output / STUDENT / "config.json")["precision"]
     write_json(output / REPORT, report)
     return report
+
+
+def _export_step(made_by: Path, precision: str, output: Path) -> bool:
+    """The student of a student step, as OUTPUT/student in the precision that is wanted."""
+    step = Step("rounds", VERSION, {"precision": precision}, {"student": output_digest(made_by, MAKING)})
+
+    def make(folder: Path) -> list[str]:
+        shutil.rmtree(folder / STUDENT, ignore_errors=True)
+        shutil.copytree(made_by / STUDENT, folder / STUDENT)  # its settings, too: an export keeps what it finds
+        if precision != "fp32":
+            export_or_fp32(run_folder(made_by), folder / STUDENT, precision)
+        return [f"{STUDENT}/{file}" for file in FILES]
+
+    return run_step(step, output, make)
 
 
 def _measured(student: str | Path | None, gold: GoldSettings, folder: Path) -> dict[str, Any]:
@@ -132,11 +156,11 @@ def _rows(path: Path, critics: Critics, types: TypeSet, counts: Counter) -> Iter
 
 
 def _row(passage: dict[str, Any], judged: Judged, definitions: dict[str, str | None]) -> dict[str, Any]:
-    """A passage as an answer. A label that was rejected may be right after all: the rest of its passage is unknown."""
+    """A passage as an answer. A label that was rejected may be right after all: its place is left open, no more."""
     entities = [
         {"start": start, "end": end, "type": name, **({"definition": d} if (d := definitions[name]) else {})}
         for start, end, name in sorted(judged.kept)
     ]
     kept = {name: passage[name] for name in ("id", "text", "source", "document")}
     outcome = PARSED if judged.proposed else EMPTY
-    return {**kept, "outcome": outcome, "whole": len(judged.kept) == len(judged.proposed), "entities": entities}
+    return {**kept, "outcome": outcome, "whole": True, "entities": entities, "doubtful": list(judged.doubtful)}

@@ -1,10 +1,8 @@
-"""How much may be asked, and how fast: a budget of calls, tokens and money, and a pace that all threads keep."""
+"""How much may be asked: a budget of calls, tokens and money."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from hybrid_ner.distill.settings import at_least
@@ -88,36 +86,3 @@ class Budget:
             self.calls += 1
             self.prompt_tokens += reply.prompt_tokens
             self.answer_tokens += reply.answer_tokens
-
-
-class Pace:
-    """Starts of calls, spread evenly: at most `per_minute`, and none before a server's Retry-After is over.
-
-    Args:
-        per_minute: 0 for no limit. clock, sleep: of seconds; for tests.
-    """
-
-    def __init__(
-        self,
-        per_minute: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
-        self._interval = 60 / per_minute if per_minute else 0.0
-        self._clock, self._sleep = clock, sleep
-        self._next = float("-inf")
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Returns when the calling thread's turn has come."""
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next)
-            self._next = turn + self._interval
-        if turn > now:
-            self._sleep(turn - now)
-
-    def hold(self, seconds: float) -> None:
-        """No call is to start for so long."""
-        with self._lock:
-            self._next = max(self._next, self._clock() + seconds)

@@ -164,6 +164,8 @@ class Asking:
         finally:
             if waiting:
                 teacher.stop()
+                under_way = sum(future.running() for _, future in waiting)
+                logger.warning("stopping: %d calls are under way; their answers are waited for and kept", under_way)
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _batch(self, texts: Sequence[str]) -> list[Reply | Failure]:

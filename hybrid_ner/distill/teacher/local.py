@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hybrid_ner.distill.files import digest_of_value
 from hybrid_ner.distill.settings import at_least, one_of
 from hybrid_ner.distill.teacher.prompts import Template
 from hybrid_ner.distill.teacher.protocol import CUT, Failure, Reply, TeacherError
 from hybrid_ner.errors import MissingExtraError
+from hybrid_ner.hashing import digest_of_value
 
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from hybrid_ner.distill.files import digest_of, digest_of_value
+from hybrid_ner.distill.files import digest_of
 from hybrid_ner.distill.teacher.protocol import Failure, Reply
 from hybrid_ner.extractor import HybridNER
+from hybrid_ner.hashing import digest_of_value
 from hybrid_ner.schema import TypeSet, to_dict
 from hybrid_ner.students.folder import FILES, find_student
 
