@@ -55,7 +55,7 @@ class Recipe:
             MissingExtraError: without the extra `train`.
             UsageError: the folder holds a run with other settings.
         """
-        student = self.folder / name / "student"
+        student = self.folder / "students" / name
         if (student / "config.json").is_file() and (student / "calibrated").is_file():
             return student
         try:

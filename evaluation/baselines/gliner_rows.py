@@ -27,13 +27,14 @@ class Recipe:
 
     Attributes:
         config: of the run it is to be compared with: encoder, seed, corpora, sampling and learning rates.
-        examples: rows it sees, each once. batch: rows a step.
+        examples: rows it sees, each once. batch: rows a step, as many as GLiNER takes by default: of few rows it makes
+            more steps, and it needs some hundred before any span scores higher than the rest.
         limit: training sentences a corpus, for trying things out.
     """
 
     config: TrainConfig
     examples: int
-    batch: int = 16
+    batch: int = 8
     limit: int | None = None
 
     @classmethod
@@ -56,6 +57,7 @@ class Recipe:
         c = self.config
         rates = {"encoder rate": c.encoder_rate, "head rate": c.head_rate}
         facts = {"encoder": c.encoder, "examples": self.examples, "batch": self.batch, "seed": c.seed, **rates}
+        facts["dropout"] = c.dropout
         return facts if self.limit is None else {**facts, "sentences a corpus": self.limit}
 
 

@@ -141,7 +141,7 @@ def test_when_training_knows_none_of_the_ways_then_the_error_lists_them(monkeypa
 
 
 def test_when_a_student_was_made_before_then_it_is_not_made_again(recipe):
-    folder = recipe.folder / "none" / "student"
+    folder = recipe.folder / "students" / "none"
     folder.mkdir(parents=True)
     for name in ("config.json", "calibrated"):
         (folder / name).touch()

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluation.baselines.gliner import GLiNERExtractor, trained
+from evaluation.baselines.gliner import GLiNERExtractor, _training, trained
 from evaluation.baselines.gliner_rows import Recipe, example
 from evaluation.results import write_results
 from hybrid_ner.errors import InputError
@@ -57,6 +57,12 @@ def test_when_a_recipe_is_made_of_a_record_then_it_has_the_run_s_settings_and_ro
     recipe = Recipe.of_record(path)
     assert (recipe.config.seed, recipe.examples) == (5, 1234) and Recipe.of_record(path, 7).examples == 7
     assert recipe.shown()["examples"] == 1234
+
+
+def test_when_gliner_is_trained_then_every_row_is_seen_at_the_rates_of_the_run():
+    arguments = _training(Recipe(TrainConfig(encoder_rate=1e-4, head_rate=2e-4), examples=17, batch=8))
+    assert arguments["max_steps"] == 3 and arguments["per_device_train_batch_size"] == 8
+    assert (arguments["learning_rate"], arguments["others_lr"]) == (1e-4, 2e-4)
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"config": {"seed": 1}}', '{"config": {"speed": 1}, "rows": 1}'])
