@@ -1,21 +1,23 @@
 """Fits what a student's folder leaves open after training: pruning gate, second look, calibration and threshold.
 
-Everything is chosen on the dev splits of the suites given (the dev suite alone, if none is), asked as the product asks
-by default, each corpus alike.
+Everything is chosen on dev splits, those of the dev suite unless said otherwise, asked as the product asks by default,
+each corpus alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from evaluation.corpora import Corpus
 from evaluation.remember import Remembering
-from evaluation.suite import Predicted, Split, best_threshold, predict, read_splits
-from evaluation.suites import SUITES, read_suite
-from hybrid_ner.calibration import expected_calibration_error, fit_platt, logit, sigmoid
+from evaluation.suite import Asked, Predicted, Split, best_threshold, predict, read_splits
+from evaluation.suites import SUITES, Suite, read_suite
+from hybrid_ner.calibration import expected_calibration_error, fit_platt
 from hybrid_ner.definitions.contrast import Contrasts
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.scoring import percent
@@ -32,24 +34,32 @@ _OPEN = 0.02  # the floor while fitting
 
 
 def calibrate(
-    student: str | None, data: Path, limit: int | None, suites: Sequence[str] = ("dev",)
+    student: str | None,
+    data: Path,
+    limit: int | None,
+    suite: Suite = SUITES["dev"],
+    asked: Callable[[Corpus], Sequence[Asked]] | None = None,
 ) -> dict[str, Any]:
     """Fits the student's settings and writes them into its `config.json`.
 
     Args:
-        limit: sentences a corpus. suites: whose dev splits; corpora that the student was not trained on.
+        suite: whose dev splits it is fitted on; corpora without one are left out.
+        asked: the types to ask of a corpus, in place of its own.
 
     Returns:
         What was chosen and the figures it was chosen by.
     """
     ner = HybridNER.load(student)
-    splits = [split for name in suites for split in read_splits(read_suite(SUITES[name], data), "dev", limit)]
+    splits = read_splits((c for c in read_suite(suite, data) if "dev" in c.splits), "dev", limit)
     raw = replace(
         ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0
     )
 
+    def found(ner: HybridNER, config: FolderConfig, threshold: float = _OPEN) -> list[Predicted]:
+        return _found(ner, config, splits, threshold, asked)
+
     def trial(config: FolderConfig) -> float:
-        return best_threshold(splits, _found(ner, config, splits, _OPEN))[1]
+        return best_threshold(splits, found(ner, config))[1]
 
     by_weight = {weight: trial(replace(raw, mention_weight=weight)) for weight in MENTION_WEIGHTS}
     raw = replace(raw, mention_weight=max(by_weight, key=by_weight.__getitem__))
@@ -59,7 +69,7 @@ def calibrate(
     ner.student.config = raw  # read once; what comes after the proposals is tried on what was read
     ner = replace(ner, student=Remembering(ner.student))
     by_look = {
-        look: best_threshold(splits, _found(ner, _looking(raw, look), splits, _OPEN))[1]
+        look: best_threshold(splits, found(ner, _looking(raw, look)))[1]
         for look in [(0.0, LOOK_WINDOWS[0], LOOK_CLOSE[-1]), *product(LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE)]
     }
     best = max(by_look.values())
@@ -67,11 +77,11 @@ def calibrate(
     good = [look for look, f1 in by_look.items() if percent(f1) >= percent(best) - LOSS]
     look = min(good, key=lambda look: (look[0] > 0, look[1], -look[2], look[0]))
     raw = _looking(raw, look)
-    scores, right, weights = _labelled(splits, _found(ner, raw, splits, _OPEN))
-    scale, shift = fit_platt([logit(s) for s in scores], right, weights)
+    scores, right, weights = _labelled(splits, found(ner, raw))
+    scale, shift = fit_platt([math.log(s / (1 - s)) for s in scores], right, weights)
     if scale <= 0:  # too few sentences to say more than the logits do; a score must never fall as they rise
         scale, shift = 1.0, 0.0
-    calibrated = [sigmoid(scale * logit(s) + shift) for s in scores]
+    calibrated = [1 / (1 + math.exp(-(scale * math.log(s / (1 - s)) + shift))) for s in scores]
     fitted = replace(
         raw,
         floor=FLOOR,
@@ -83,7 +93,7 @@ def calibrate(
         threshold=0.5,
     )
     ner = HybridNER.load(student)
-    threshold, f1 = best_threshold(splits, _found(ner, fitted, splits, FLOOR))
+    threshold, f1 = best_threshold(splits, found(ner, fitted, FLOOR))
     fitted = replace(fitted, threshold=threshold)
     fitted.save(find_student(student))
     return {
@@ -107,13 +117,20 @@ def _looking(config: FolderConfig, look: tuple[float, float, float]) -> FolderCo
     return replace(config, look_weight=weight, look_window=window, look_close=close)
 
 
-def _found(ner: HybridNER, config: FolderConfig, splits: Sequence[Split], threshold: float) -> list[Predicted]:
+def _found(
+    ner: HybridNER,
+    config: FolderConfig,
+    splits: Sequence[Split],
+    threshold: float,
+    asked: Callable[[Corpus], Sequence[Asked]] | None,
+) -> list[Predicted]:
     """What the extractor finds with its student set to `config`."""
     student = ner.student
     if not isinstance(student, Remembering):
         student.config = config
     contrasts = Contrasts(student.type_encoder, student.look_encoder, config.contrast)
-    return [predict(replace(ner, contrasts=contrasts), split, VIEW, threshold) for split in splits]
+    ner = replace(ner, contrasts=contrasts)
+    return [predict(ner, split, VIEW, threshold, asked=asked and asked(split.corpus)) for split in splits]
 
 
 def _labelled(splits: Sequence[Split], predicted: Sequence[Predicted]) -> tuple[list[float], list[bool], list[float]]:

@@ -156,15 +156,20 @@ def run(
     *,
     candidates: bool = False,
     protocols: Sequence[str] = (),
+    asked: Callable[[Corpus], Sequence[Asked]] | None = None,
     observe: Callable[[Split, Predicted], None] | None = None,
 ) -> dict[str, Any]:
     """Scores the extractor at one threshold; the result is a run of a results file.
 
     Args:
         protocols: names of `PROTOCOLS` to report beside the strict figures.
+        asked: the types to ask of a corpus, in place of its own in that view.
         observe: called with every split and what was found in it.
     """
-    measured = [(split, predict(ner, split, view, threshold.value, candidates=candidates)) for split in splits]
+    measured = []
+    for split in splits:
+        types = asked and asked(split.corpus)
+        measured.append((split, predict(ner, split, view, threshold.value, candidates=candidates, asked=types)))
     for split, predicted in measured if observe else ():
         observe(split, predicted)
     return {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluation.ablations.conditioning import CONDITIONED, PLAIN, conditioned, conditioned_folder
+from evaluation.corpora import Corpus
 from evaluation.student import Setup
+from evaluation.suite import Asked
+from evaluation.suites import SUITES, Suite
 from evaluation.variants import Variant
 from hybrid_ner.errors import MissingExtraError, UsageError
 
@@ -26,6 +29,7 @@ class Recipe:
     Attributes:
         config: the settings all share. folder: where runs and students are kept, and found when run again.
         limit: training sentences a corpus. calibration: sentences a corpus for the gate and threshold.
+        choice: the suite on whose dev splits they are chosen.
     """
 
     config: TrainConfig
@@ -33,15 +37,25 @@ class Recipe:
     folder: Path
     limit: int | None = None
     calibration: int = CALIBRATION
+    choice: Suite = SUITES["dev"]
 
-    def student(self, name: str, config: TrainConfig, data: Path) -> Path:
+    def student(
+        self,
+        name: str,
+        config: TrainConfig,
+        data: Path,
+        asked: Callable[[Corpus], Sequence[Asked]] | None = None,
+    ) -> Path:
         """The folder of the student of that name, made unless it is there.
+
+        Args:
+            data: what it is trained on. asked: the types it is calibrated for, in place of a corpus's own.
 
         Raises:
             MissingExtraError: without the extra `train`.
             UsageError: the folder holds a run with other settings.
         """
-        student = self.folder / name / "student"
+        student = self.folder / "students" / name
         if (student / "config.json").is_file() and (student / "calibrated").is_file():
             return student
         try:
@@ -55,7 +69,7 @@ class Recipe:
         if not (run / "record.json").is_file():
             train(config, data, run, resume=(run / "checkpoint.pt").exists(), limit=self.limit)
         export_student(run, student, precision="fp32")
-        calibrate(str(student), data, self.calibration)
+        calibrate(str(student), self.data, self.calibration, self.choice, asked)
         (student / "calibrated").touch()
         return student
 
@@ -83,21 +97,26 @@ def conditioning(recipe: Recipe, setup: Setup) -> list[Variant]:
     """Two students, trained and asked without and with the corpus's name before every type."""
     config = recipe.config
     prefixed = conditioned_folder(recipe.data, recipe.folder / "conditioned-data")
+
+    def asked(corpus: Corpus) -> list[Asked]:
+        return conditioned(corpus, setup.view)
+
     return [
         Variant(PLAIN, _loader(recipe, setup, "plain", config, recipe.data), None, setup.view, settings=_shown(config)),
         Variant(
             CONDITIONED,
-            _loader(recipe, setup, "conditioned", config, prefixed),
+            _loader(recipe, setup, "conditioned", config, prefixed, asked),
             PLAIN,
             setup.view,
-            asked=lambda corpus: conditioned(corpus, setup.view),
+            asked=asked,
             settings=_shown(config),
         ),
     ]
 
 
-def _loader(recipe: Recipe, setup: Setup, name: str, config: TrainConfig, data: Path) -> Callable[[], Any]:
-    return lambda: dataclasses.replace(setup, student=str(recipe.student(name, config, data))).load()
+def _loader(recipe: Recipe, setup: Setup, *how: Any) -> Callable[[], Any]:
+    """Loads the student that `recipe.student(*how)` makes, when its turn comes."""
+    return lambda: dataclasses.replace(setup, student=str(recipe.student(*how))).load()
 
 
 def _shown(config: TrainConfig) -> Mapping[str, Any]:

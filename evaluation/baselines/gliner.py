@@ -65,12 +65,18 @@ def _config(config: TrainConfig) -> dict[str, Any]:
     from hybrid_ner.students.torch import encoder_folder, load_encoder
 
     hidden = load_encoder(config.encoder).config.hidden_size
-    name = encoder_folder(config.encoder)
-    return {"model_name": name, "hidden_size": hidden, "max_width": 12, "max_len": MAX_WORDS, "max_types": 30}
+    return {
+        "model_name": encoder_folder(config.encoder),
+        "hidden_size": hidden,
+        "max_width": 12,
+        "max_len": MAX_WORDS,
+        "max_types": 30,
+        "dropout": config.dropout,
+    }
 
 
 def _training(recipe: Recipe) -> dict[str, Any]:
-    """GLiNER's arguments: our rates, the focal loss of its own examples."""
+    """GLiNER's arguments: our rates and precision, the focal loss of its own examples."""
     config = recipe.config
     return {
         "learning_rate": config.encoder_rate,
@@ -84,6 +90,7 @@ def _training(recipe: Recipe) -> dict[str, Any]:
         "save_strategy": "no",
         "seed": config.seed,
         "use_cpu": True,
+        "bf16": True,
         "dataloader_num_workers": 0,
         "disable_tqdm": True,
     }

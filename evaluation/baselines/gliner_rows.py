@@ -27,13 +27,14 @@ class Recipe:
 
     Attributes:
         config: of the run it is to be compared with: encoder, seed, corpora, sampling and learning rates.
-        examples: rows it sees, each once. batch: rows a step.
+        examples: rows it sees, each once. batch: rows a step, as many as GLiNER takes by default: of few rows it makes
+            more steps, and it needs some hundred before any span scores higher than the rest.
         limit: training sentences a corpus, for trying things out.
     """
 
     config: TrainConfig
     examples: int
-    batch: int = 16
+    batch: int = 8
     limit: int | None = None
 
     @classmethod
@@ -56,6 +57,7 @@ class Recipe:
         c = self.config
         rates = {"encoder rate": c.encoder_rate, "head rate": c.head_rate}
         facts = {"encoder": c.encoder, "examples": self.examples, "batch": self.batch, "seed": c.seed, **rates}
+        facts["dropout"] = c.dropout
         return facts if self.limit is None else {**facts, "sentences a corpus": self.limit}
 
 
@@ -63,12 +65,11 @@ def questions(recipe: Recipe, data: Path) -> tuple[Iterator[Question], TypeTexts
     """The rows of the run, pool by pool as it drew them, endless, and the texts their types are shown by."""
     import numpy as np
 
-    from hybrid_ner.students.torch import load_encoder, tokenizer_file
+    from hybrid_ner.students.torch import embed_texts, load_encoder, tokenizer_file
     from hybrid_ner.training.batches import _POOL
     from hybrid_ner.training.corpora import load_training_corpora, load_type_pairs
     from hybrid_ner.training.kinds import Kinds
     from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
-    from hybrid_ner.training.train import embed_texts
     from hybrid_ner.words import WordEncoder
 
     config = recipe.config
@@ -98,6 +99,9 @@ def questions(recipe: Recipe, data: Path) -> tuple[Iterator[Question], TypeTexts
 def example(question: Question, texts: Sequence[str], words: Iterable[tuple[str, int, int]]) -> dict[str, Any] | None:
     """A question as GLiNER takes it: tokens, spans of tokens with the text of their type, and all types asked.
 
+    Types are in an order drawn by the text: a question has those that are present first, and GLiNER, which reads them
+    as a prompt, would learn to look no further.
+
     Args:
         texts: type texts by number.
         words: tokens of the text with their offsets, as GLiNER's splitter yields them.
@@ -114,6 +118,7 @@ def example(question: Question, texts: Sequence[str], words: Iterable[tuple[str,
         if start in starts and end in ends and label in shown
     ]
     labels = list(dict.fromkeys(texts[asked.text] for asked in question.asked))
+    random.Random(question.text).shuffle(labels)
     if not tokens or not labels:
         return None
     return {"tokenized_text": [token[0] for token in tokens], "ner": spans, "ner_labels": labels}

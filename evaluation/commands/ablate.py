@@ -10,6 +10,7 @@ import click
 from evaluation.commands.options import FILE, VIEW, with_options
 from evaluation.commands.running import COMMON, RESUME, SUITE, run_and_report
 from evaluation.student import Setup
+from evaluation.suites import SUITES
 
 _RUN = with_options(VIEW, SUITE, *COMMON, RESUME)
 _TRAINING = with_options(
@@ -101,7 +102,10 @@ def _train(question: str, setup: Setup, folder: Path, settings: dict[str, Any], 
     if settings["steps"] is not None:
         config = dataclasses.replace(config, steps=settings["steps"])
     limits = settings["training_limit"], settings["calibration_limit"] or training.CALIBRATION
-    recipe = training.Recipe(config, options["data"], folder, *limits)
+    # Students are tuned on the suite they are measured on where it may be chosen on, else on the dev suite.
+    measured = SUITES[options["suite"]]
+    choice = measured if "dev" in measured.splits else SUITES["dev"]
+    recipe = training.Recipe(config, options["data"], folder, *limits, choice)
     variants = {"negatives": training.negatives, "conditioning": training.conditioning}[question](recipe, setup)
     shared = {"student": {"name": "trained a variant", "precision": "fp32", "sha256": {}}, "view": setup.view}
     run_and_report(question, variants, {**shared, "training": dataclasses.asdict(config)}, **options)

@@ -7,32 +7,28 @@ from pathlib import Path
 
 import click
 
-from evaluation.commands.options import DATA, OUTPUT, with_options
+from evaluation.commands.options import CONDITIONED, DATA, OUTPUT, with_options
 from evaluation.results import provenance, write_results
 from evaluation.suites import SUITES
 
-_CHOOSING = [name for name, suite in SUITES.items() if suite.may_choose]
+_CHOSEN_ON = [suite.name for suite in SUITES.values() if "dev" in suite.splits]
 
 
 @click.command()
 @click.argument("student", metavar="FOLDER")
 @with_options(DATA)
-@click.option(
-    "--suite",
-    "suites",
-    type=click.Choice(_CHOOSING),
-    multiple=True,
-    default=("dev",),
-    show_default=True,
-    help="Whose dev splits; repeatable.",
-)
 @click.option("--limit", type=click.IntRange(min=1), default=300, show_default=True, help="Sentences a corpus.")
+@click.option("--suite", type=click.Choice(_CHOSEN_ON), default="dev", show_default=True, help="Whose dev splits.")
+@CONDITIONED
 @with_options(OUTPUT)
-def calibrate(student: str, data: Path, suites: tuple[str, ...], limit: int, output: Path | None) -> None:
-    """Fit a student's gate, calibration and threshold on dev splits; writes its config.json."""
+def calibrate(student: str, data: Path, limit: int, suite: str, conditioned: bool, output: Path | None) -> None:
+    """Fit a student's gate, calibration and threshold on a suite's dev splits; writes its config.json."""
+    from evaluation.ablations.conditioning import conditioned as name_corpora
+    from evaluation.calibrate import VIEW
     from evaluation.calibrate import calibrate as fit
 
-    chosen = {"kind": "calibration", "suites": list(suites), "limit": limit, **fit(student, data, limit, suites)}
+    asked = (lambda corpus: name_corpora(corpus, VIEW)) if conditioned else None
+    chosen = {"kind": "calibration", "suite": suite, "limit": limit, **fit(student, data, limit, SUITES[suite], asked)}
     click.echo("\n".join(f"{name}: {value}" for name, value in chosen.items()))
     if output is not None:
         write_results(output, {**chosen, **provenance(sys.argv[1:])})

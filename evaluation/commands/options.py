@@ -28,6 +28,9 @@ VIEW = click.option(
 )
 STUDENT = click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student.")
 THRESHOLD = click.option("--threshold", type=click.FloatRange(0, 1), help="Default: the student's.")
+CONDITIONED = click.option(
+    "--conditioned", is_flag=True, help="With the corpus's name before every type, for students trained that way."
+)
 CORPUS = click.option("--corpus", "only", multiple=True, metavar="NAME", help="Only this corpus; repeatable.")
 LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Only the first sentences of every corpus.")
 OUTPUT = click.option("--output", type=FILE, help="Results file (JSON) to write.")

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from evaluation import protocol
-from evaluation.commands.options import FILE, SUITE, with_options
+from evaluation.ablations.conditioning import conditioned as name_corpora
+from evaluation.commands.options import CONDITIONED, FILE, SUITE, with_options
 from evaluation.counts import write_counts
 from evaluation.errors import analyse
 from evaluation.results import provenance, write_results
@@ -59,9 +60,9 @@ def zero_shot(threshold_from: Path | None, **options: Any) -> None:
 
 
 @click.command()
-@with_options(*SUITE, _THRESHOLD_FROM)
+@with_options(*SUITE, _THRESHOLD_FROM, CONDITIONED)
 def supervised(threshold_from: Path | None, **options: Any) -> None:
-    """UniversalNER's 20 supervised sets, those that are present; the student was trained on none of them."""
+    """UniversalNER's 20 supervised sets, those that are present; the shipped student was trained on none of them."""
     _run_suite("supervised", "test", chosen=_chosen(threshold_from, options), **options)
 
 
@@ -94,6 +95,7 @@ def _run_suite(
     output: Path | None,
     fit: bool = False,
     chosen: Threshold | None = None,
+    conditioned: bool = False,
 ) -> None:
     if examples and not errors:
         raise click.UsageError("--examples goes with --errors FILE, which they are written to")
@@ -114,12 +116,14 @@ def _run_suite(
             limit=limit,
             candidates=proposals,
             protocols=protocols,
+            asked=(lambda corpus: name_corpora(corpus, view)) if conditioned else None,
             observe=lambda *found: measured.append(found),
         )
     results = {
         **protocol.suite_results(
             suite, corpora, view, limit, runs, keep_else=keep_else, absent=absent_sets(suite, data)
         ),
+        **({"conditioned": True} if conditioned else {}),
         **setup.facts(ner),
         **provenance(sys.argv[1:]),
     }

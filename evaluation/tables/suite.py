@@ -65,7 +65,8 @@ def _heading(result: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     threshold = run["threshold"]
     origin = f"threshold {threshold['value']:.2f}, {threshold['origin']}"
     student = f"{result['student']['name']} {result['student']['precision']}"
-    return f"{student}, {result['view']}, {run['split']} ({origin})"
+    view = result["view"] + (", corpus named" if result.get("conditioned") else "")
+    return f"{student}, {view}, {run['split']} ({origin})"
 
 
 def _suite_notes(result: Mapping[str, Any]) -> Iterable[str]:

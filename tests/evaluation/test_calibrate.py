@@ -11,6 +11,7 @@ import yaml
 from evaluation.calibrate import calibrate
 from evaluation.card import fill_card
 from evaluation.results import ResultsError, weights_sha256, write_results
+from hybrid_ner.extractor import HybridNER
 from hybrid_ner.students.folder import find_student, read_config
 from tests.evaluation.made import PEOPLE, row, write_corpus
 
@@ -43,6 +44,30 @@ def test_when_a_student_is_calibrated_then_its_folder_holds_what_was_chosen(stud
     assert (after.precision, after.dim, after.max_width) == (before.precision, before.dim, before.max_width)
     assert str(chosen["gate"]) in chosen["f1_by_gate"]
     assert 0 <= chosen["ece"] <= 1
+
+
+def test_when_a_student_is_fitted_to_another_suite_then_its_dev_splits_are_read_and_asked_as_said(
+    student, tmp_path, invoke, monkeypatch
+):
+    corpora = tmp_path / "sets"
+    write_corpus(corpora, "conll03", types=PEOPLE, rows={"dev": ROWS}, role="supervised_benchmark")
+    write_corpus(corpora, "genia", types=PEOPLE, rows={"test": ROWS}, role="supervised_benchmark")  # nothing to fit on
+    catalog = [{"name": name, "role": "supervised_benchmark"} for name in ("conll03", "genia")]
+    (corpora / "catalog.yaml").write_text(yaml.safe_dump(catalog))
+    asked = set()
+    whole = HybridNER.extract_many
+
+    def recording(self, documents, types, **options):
+        asked.update(t.name for t in types)
+        return whole(self, documents, types, **options)
+
+    monkeypatch.setattr(HybridNER, "extract_many", recording)
+    output = tmp_path / "chosen.json"
+    arguments = ("calibrate", student, "--data", corpora, "--suite", "supervised", "--conditioned", "--output", output)
+    invoke(*arguments)
+    assert asked == {"conll03: person", "conll03: location"}
+    chosen = json.loads(output.read_text())
+    assert chosen["suite"] == "supervised" and chosen["threshold"] == read_config(student).threshold
 
 
 def _results(path, sha256):

@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
 from click.testing import CliRunner
 
 from evaluation import __main__ as commands
+from evaluation import student
 from evaluation.results import read_results
+from tests.evaluation.fake import FakeNER
+from tests.evaluation.made import PEOPLE, TEXT, row, write_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,3 +69,16 @@ def test_when_tables_of_several_kinds_are_mixed_then_it_is_an_error(invoke, tmp_
         (tmp_path / name).write_text(json.dumps({"format": 1, "kind": name}))
     result = CliRunner().invoke(commands.cli, ["table", str(tmp_path / "suite"), str(tmp_path / "bench")])
     assert "of one kind" in str(result.exception)
+
+
+def test_when_a_student_is_told_the_corpus_then_its_spans_count_for_the_corpus_s_types(invoke, tmp_path, monkeypatch):
+    corpora = tmp_path / "sets"
+    write_corpus(corpora, "conll03", types=PEOPLE, rows={"test": [row(0, TEXT, ("Ada Lovelace", "PER"))]})
+    (corpora / "catalog.yaml").write_text(yaml.safe_dump([{"name": "conll03", "role": "supervised_benchmark"}]))
+    monkeypatch.setattr(student.Setup, "load", lambda self: FakeNER({"Ada Lovelace": ("conll03: person", 0.9)}))
+    output = tmp_path / "supervised.json"
+    shown = invoke("supervised", "--data", corpora, "--conditioned", "--output", output).output
+    results = read_results(output)
+    assert results["conditioned"] is True and results["runs"][0]["average"]["f1"] == 100.0
+    assert "fake int8, both, corpus named, test" in shown
+    assert "corpus named" not in invoke("supervised", "--data", corpora).output

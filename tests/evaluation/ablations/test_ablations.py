@@ -141,7 +141,7 @@ def test_when_training_knows_none_of_the_ways_then_the_error_lists_them(monkeypa
 
 
 def test_when_a_student_was_made_before_then_it_is_not_made_again(recipe):
-    folder = recipe.folder / "none" / "student"
+    folder = recipe.folder / "students" / "none"
     folder.mkdir(parents=True)
     for name in ("config.json", "calibrated"):
         (folder / name).touch()
@@ -157,4 +157,6 @@ def test_when_conditioning_is_trained_then_the_second_student_reads_the_conditio
     assert conditioned.asked(read_corpus(data / "people"))[0].type.name == "people: person"
     for variant in (plain, conditioned):
         variant.extractor()
-    assert [folder for *_, folder in trained] == [data, tmp_path / "runs" / "conditioned-data"]
+    assert [made[2] for made in trained] == [data, tmp_path / "runs" / "conditioned-data"]
+    calibrated_for = trained[1][3](read_corpus(data / "people"))
+    assert [a.type.name for a in calibrated_for] == ["people: person", "people: location"] and len(trained[0]) == 3

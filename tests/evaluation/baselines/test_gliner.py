@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluation.baselines.gliner import GLiNERExtractor, trained
+from evaluation.baselines.gliner import GLiNERExtractor, _training, trained
 from evaluation.baselines.gliner_rows import Recipe, example
 from evaluation.results import write_results
 from hybrid_ner.errors import InputError
@@ -28,11 +28,17 @@ def tokens(text: str):
 
 def test_when_a_row_is_given_to_gliner_then_spans_are_tokens_with_the_text_of_their_type():
     question = Question(TEXT, ((0, 3, "PER"), (8, 16, "LOC")), ASKED, partial=False)
-    assert example(question, TEXTS, tokens(TEXT)) == {
-        "tokenized_text": ["Ada", "saw", "New", "York"],
-        "ner": [[0, 0, "person"], [2, 3, "city: A town."]],  # not "city", which another corpus was asked for
-        "ner_labels": ["person", "city: A town.", "city", "drug"],
-    }
+    row = example(question, TEXTS, tokens(TEXT))
+    assert row["tokenized_text"] == ["Ada", "saw", "New", "York"]
+    assert row["ner"] == [[0, 0, "person"], [2, 3, "city: A town."]]  # not "city", which another corpus was asked for
+    assert sorted(row["ner_labels"]) == ["city", "city: A town.", "drug", "person"]
+
+
+def test_when_rows_are_given_to_gliner_then_the_place_of_a_type_does_not_say_whether_it_is_present():
+    texts = [f"Ada saw {place}" for place in ("Rome", "Oslo", "Bern", "Cairo", "Lima", "Paris", "Delhi", "Accra")]
+    rows = [example(Question(t, ((0, 3, "PER"),), ASKED, partial=False), TEXTS, tokens(t)) for t in texts]
+    assert len({row["ner_labels"].index("person") for row in rows}) > 1
+    assert rows == [example(Question(t, ((0, 3, "PER"),), ASKED, partial=False), TEXTS, tokens(t)) for t in texts]
 
 
 def test_when_a_span_is_no_tokens_of_gliner_s_then_it_is_left_out():
@@ -51,6 +57,12 @@ def test_when_a_recipe_is_made_of_a_record_then_it_has_the_run_s_settings_and_ro
     recipe = Recipe.of_record(path)
     assert (recipe.config.seed, recipe.examples) == (5, 1234) and Recipe.of_record(path, 7).examples == 7
     assert recipe.shown()["examples"] == 1234
+
+
+def test_when_gliner_is_trained_then_every_row_is_seen_at_the_rates_of_the_run():
+    arguments = _training(Recipe(TrainConfig(encoder_rate=1e-4, head_rate=2e-4), examples=17, batch=8))
+    assert arguments["max_steps"] == 3 and arguments["per_device_train_batch_size"] == 8
+    assert (arguments["learning_rate"], arguments["others_lr"]) == (1e-4, 2e-4)
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"config": {"seed": 1}}', '{"config": {"speed": 1}, "rows": 1}'])
