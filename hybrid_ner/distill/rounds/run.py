@@ -102,6 +102,8 @@ def run_rounds(corpus: Path, settings: RoundSettings, output: Path) -> dict[str,
     if best["round"]:
         _export_step(output / f"round-{best['round']}" / "student", wanted.precision, output)
         report["student"] = read_json(output / STUDENT / "config.json")["precision"]
+    else:
+        shutil.rmtree(output / STUDENT, ignore_errors=True)  # of rounds with other settings
     write_json(output / REPORT, report)
     return report
 
