@@ -16,7 +16,7 @@ from typing import Any
 from evaluation.corpora import Corpus
 from evaluation.remember import Remembering
 from evaluation.suite import Asked, Predicted, Split, best_threshold, predict, read_splits
-from evaluation.suites import SUITES, Suite, read_suite
+from evaluation.suites import SUITES, read_suite
 from hybrid_ner.calibration import expected_calibration_error, fit_platt
 from hybrid_ner.definitions.contrast import Contrasts
 from hybrid_ner.extractor import HybridNER
@@ -37,20 +37,21 @@ def calibrate(
     student: str | None,
     data: Path,
     limit: int | None,
-    suite: Suite = SUITES["dev"],
+    suites: Sequence[str] = ("dev",),
     asked: Callable[[Corpus], Sequence[Asked]] | None = None,
 ) -> dict[str, Any]:
     """Fits the student's settings and writes them into its `config.json`.
 
     Args:
-        suite: whose dev splits it is fitted on; corpora without one are left out.
+        limit: sentences a corpus. suites: whose dev splits; corpora without one are left out.
         asked: the types to ask of a corpus, in place of its own.
 
     Returns:
         What was chosen and the figures it was chosen by.
     """
     ner = HybridNER.load(student)
-    splits = read_splits((c for c in read_suite(suite, data) if "dev" in c.splits), "dev", limit)
+    corpora = [c for name in suites for c in read_suite(SUITES[name], data) if "dev" in c.splits]
+    splits = read_splits(corpora, "dev", limit)
     raw = replace(
         ner.student.config, gate=OPEN_GATE, floor=_OPEN, scale=1.0, shift=0.0, look_weight=0.0
     )

@@ -69,7 +69,7 @@ class Recipe:
         if not (run / "record.json").is_file():
             train(config, data, run, resume=(run / "checkpoint.pt").exists(), limit=self.limit)
         export_student(run, student, precision="fp32")
-        calibrate(str(student), self.data, self.calibration, self.choice, asked)
+        calibrate(str(student), self.data, self.calibration, (self.choice.name,), asked)
         (student / "calibrated").touch()
         return student
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from evaluation.baselines.gliner_rows import MAX_WORDS, Recipe, example, questions
+from evaluation.baselines.gliner_rows import MAX_WORDS, Recipe, by_length, example, questions
 from evaluation.results import weights_sha256
 from hybrid_ner.errors import HybridNERError, InputError
 from hybrid_ner.schema import Document, Entity, EntityType
@@ -55,6 +55,7 @@ def trained(recipe: Recipe, data: Path, folder: Path) -> GLiNERExtractor:
         row = example(question, texts.texts, split(question.text))
         if row is not None:
             rows.append(row)
+    rows = by_length(rows, recipe.batch, recipe.config.seed)
     model.train_model(rows, None, output_dir=str(folder / "checkpoints"), **_training(recipe))
     model.save_pretrained(str(folder), safe_serialization=True)
     settings.write_text(json.dumps(recipe.shown(), indent=1) + "\n", "utf-8")
@@ -87,6 +88,7 @@ def _training(recipe: Recipe) -> dict[str, Any]:
         "focal_loss_gamma": 2,
         "per_device_train_batch_size": recipe.batch,
         "max_steps": -(-recipe.examples // recipe.batch),
+        "train_sampling_strategy": "sequential",  # the rows are in batches already
         "save_strategy": "no",
         "seed": config.seed,
         "use_cpu": True,

@@ -28,7 +28,7 @@ def calibrate(student: str, data: Path, limit: int, suite: str, conditioned: boo
     from evaluation.calibrate import calibrate as fit
 
     asked = (lambda corpus: name_corpora(corpus, VIEW)) if conditioned else None
-    chosen = {"kind": "calibration", "suite": suite, "limit": limit, **fit(student, data, limit, SUITES[suite], asked)}
+    chosen = {"kind": "calibration", "suites": [suite], "limit": limit, **fit(student, data, limit, [suite], asked)}
     click.echo("\n".join(f"{name}: {value}" for name, value in chosen.items()))
     if output is not None:
         write_results(output, {**chosen, **provenance(sys.argv[1:])})

@@ -67,7 +67,7 @@ def test_when_a_student_is_fitted_to_another_suite_then_its_dev_splits_are_read_
     invoke(*arguments)
     assert asked == {"conll03: person", "conll03: location"}
     chosen = json.loads(output.read_text())
-    assert chosen["suite"] == "supervised" and chosen["threshold"] == read_config(student).threshold
+    assert chosen["suites"] == ["supervised"] and chosen["threshold"] == read_config(student).threshold
 
 
 def _results(path, sha256):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from evaluation.baselines.gliner import GLiNERExtractor, _training, trained
-from evaluation.baselines.gliner_rows import Recipe, example
+from evaluation.baselines.gliner_rows import Recipe, by_length, example
 from evaluation.results import write_results
 from hybrid_ner.errors import InputError
 from hybrid_ner.schema import Document, EntityType
@@ -57,6 +57,14 @@ def test_when_a_recipe_is_made_of_a_record_then_it_has_the_run_s_settings_and_ro
     recipe = Recipe.of_record(path)
     assert (recipe.config.seed, recipe.examples) == (5, 1234) and Recipe.of_record(path, 7).examples == 7
     assert recipe.shown()["examples"] == 1234
+
+
+def test_when_rows_go_into_batches_then_their_lengths_are_alike_and_none_is_lost():
+    rows = [{"tokenized_text": ["a"] * length} for length in (9, 1, 5, 2, 8, 6, 3, 7, 4)]
+    lengths = [len(row["tokenized_text"]) for row in by_length(rows, 2, seed=1)]
+    assert {tuple(lengths[i : i + 2]) for i in range(0, 8, 2)} == {(1, 2), (3, 4), (5, 6), (7, 8)}
+    assert lengths[8:] == [9] and lengths != sorted(lengths)
+    assert by_length([], 2, seed=1) == []
 
 
 def test_when_gliner_is_trained_then_every_row_is_seen_at_the_rates_of_the_run():
