@@ -32,6 +32,7 @@ class TrainConfig:
         dropout: of the encoder while training; no row is seen often enough to be learnt by heart.
         start: run folder, or folder of an exported student, whose weights training begins with; empty to begin with
             the encoder alone.
+        labels: folder of a teacher's labels for passages of the corpora (see `training/labels.py`); empty for none.
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
             below far_similarity.
@@ -66,6 +67,7 @@ class TrainConfig:
     broader_rate: float = 0.0
     dropout: float = 0.1
     start: str = ""
+    labels: str = ""
     negatives: int = 8
     far_negatives: int = 3
     far_similarity: float = 0.5

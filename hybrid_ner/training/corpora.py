@@ -59,6 +59,8 @@ class TrainingCorpus:
         types: raw label -> its texts.
         frequency: raw label -> sentences that contain it.
         partial: only some mentions are marked, so an unmarked span says nothing.
+        open: its types are an open vocabulary: one that is not marked in a row is absent only where it is unlike
+            those that are.
     """
 
     name: str
@@ -67,6 +69,7 @@ class TrainingCorpus:
     frequency: Counter
     partial: bool
     licence: str
+    open: bool = False
 
 
 def load_type_pairs(data: str | Path) -> list[dict[str, Any]]:
@@ -77,7 +80,7 @@ def load_type_pairs(data: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(data) / "type_pairs.jsonl.gz"
     rows = []
-    for line_number, row in _records(path) if path.is_file() else ():
+    for line_number, row in read_records(path) if path.is_file() else ():
         if not isinstance(row, dict) or not isinstance(row.get("type"), str):
             raise InputError(f"{path}, line {line_number}: not a record with a type")
         rows.append(row)
@@ -109,11 +112,16 @@ def load_training_corpora(
     if not catalog_path.is_file():
         raise UsageError(f"no catalog.yaml in {str(root)!r}; --data must name the folder of corpora")
     chosen = _chosen(catalog_path, open_licence_only, names)
-    aliases = {row["type"].casefold(): tuple(row.get("aliases") or ()) for row in type_pairs}
+    aliases = type_aliases(type_pairs)
     corpora = [_load(root / name, number, aliases, limit) for number, name in enumerate(chosen)]
     if reworded:
         corpora = [replace(corpus, types=with_library_definitions(corpus.types)) for corpus in corpora]
     return corpora
+
+
+def type_aliases(type_pairs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Type name in lower case -> its other names, by the type pairs."""
+    return {row["type"].casefold(): tuple(row.get("aliases") or ()) for row in type_pairs}
 
 
 def with_library_definitions(types: Mapping[str, TypeText]) -> dict[str, TypeText]:
@@ -130,7 +138,7 @@ def with_library_definitions(types: Mapping[str, TypeText]) -> dict[str, TypeTex
 def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list[str]:
     """The names of the catalog's corpora to train on, those with a training split."""
     try:
-        catalog = {entry["name"]: (entry["role"], entry["open_licence"]) for entry in _read_yaml(path)}
+        catalog = {entry["name"]: (entry["role"], entry["open_licence"]) for entry in read_yaml(path)}
     except (KeyError, TypeError) as error:
         raise InputError(f"{path}: not a list of corpora with name, role and open_licence ({error!r})") from error
     wanted = names or [name for name, (role, _) in catalog.items() if role == "train"]
@@ -151,7 +159,12 @@ def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list
     return chosen
 
 
-def _read_yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
@@ -159,7 +172,7 @@ def _read_yaml(path: Path) -> Any:
         raise InputError(f"cannot read {str(path)!r}: {error}") from error
 
 
-def _records(path: Path) -> Iterator[tuple[int, Any]]:
+def read_records(path: Path) -> Iterator[tuple[int, Any]]:
     """The rows of a gzipped JSONL file with their line numbers.
 
     Raises:
@@ -177,7 +190,7 @@ def _records(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit: int | None) -> TrainingCorpus:
-    manifest = _read_yaml(folder / "manifest.yaml")
+    manifest = read_yaml(folder / "manifest.yaml")
     try:
         types = {
             label: TypeText(entry["name"], entry.get("definition") or "", aliases.get(entry["name"].casefold(), ()))
@@ -188,7 +201,7 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
     rows: list[Row] = []
     frequency: Counter = Counter()
     path = folder / "train.jsonl.gz"
-    for line_number, record in _records(path):
+    for line_number, record in read_records(path):
         if limit is not None and len(rows) >= limit:
             break
         try:

@@ -64,7 +64,7 @@ class Enricher:
         asked: dict[TypeKey, None] = {}
         known: list[Known] = []
         pieces, gold, begin, moved = [], [], 0, 0
-        for start, end, label in sorted(row.gold):
+        for start, end, label in sorted(row.gold, key=lambda one: one[:2]):
             old = row.text[start:end]
             new, key = old, None
             if start >= begin and rng.random() < self.config.swap_rate and not _shared(row, start, end):

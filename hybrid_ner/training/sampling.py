@@ -13,6 +13,8 @@ from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText
 from hybrid_ner.training.kinds import Kinds
 
+_CONFUSABLE = 0.55  # cosine of names from which on two types of an open vocabulary can be one thing
+_SPARE = 3  # an open vocabulary's types are drawn this many times as often, since some cannot be asked
 _SHARPNESS = 8.0  # of "nearest": a type of cosine 0.5 to a present one is drawn 11 times as often as one of 0.2
 
 TypeKey = tuple[int, str]  # (source, raw label)
@@ -140,11 +142,15 @@ class QuestionSampler:
         self._keys: list[list[TypeKey]] = [[(i, label) for label in c.types] for i, c in enumerate(corpora)]
         self._frequency = [np.array([c.frequency[label] + 1.0 for label in c.types]) for c in corpora]
         self._frequency = [values / values.sum() for values in self._frequency]
+        self._place = {i: {label: at for at, label in enumerate(c.types)} for i, c in enumerate(corpora) if c.open}
         self._all = [key for keys in self._keys for key in keys]
         own = [name_vectors[[texts.name(key) for key in keys]] for keys in self._keys]
         self._alike = [np.exp(_SHARPNESS * (vectors @ vectors.T)) for vectors in own]
         every = name_vectors[[texts.name(key) for key in self._all]]
         related = _related(corpora, kinds)
+        self._confusable = {
+            i: _confusable(corpora[i], vectors, kinds) for i, vectors in enumerate(own) if corpora[i].open
+        }
         self._far = [
             np.flatnonzero(((every @ vectors.T).max(1) < config.far_similarity) & ~related[:, i])
             for i, vectors in enumerate(own)
@@ -155,7 +161,8 @@ class QuestionSampler:
         number = int(nrng.choice(len(self.corpora), p=self.weights))
         corpus = self.corpora[number]
         row = corpus.rows[rng.randrange(len(corpus.rows))]
-        if not corpus.partial and rng.random() < self.config.join_rate:
+        # Nor are rows of an open vocabulary joined: what one calls a footballer is a soccer player in the next.
+        if not (corpus.partial or corpus.open) and rng.random() < self.config.join_rate:
             others = (corpus.rows[rng.randrange(len(corpus.rows))] for _ in range(rng.randint(1, 3)))
             row = _joined([row, *others])
         known: tuple[Known, ...] = ()
@@ -179,13 +186,22 @@ class QuestionSampler:
         absent: list[TypeKey] = []
         if config.negative_sampling != "none":
             weights = self._weights_of(number, present)
-            count = min(config.negatives + len(present), len(keys))
+            count = config.negatives + len(present)
+            count = min(count * _SPARE if number in self._confusable else count, len(keys))
             drawn = nrng.choice(len(keys), size=count, replace=False, p=weights)
+            if number in self._confusable:
+                drawn = self._unlike(number, row, drawn)
             absent = [keys[i] for i in drawn if keys[i] not in present][: config.negatives]
             far = self._far[number]
             if len(far):
                 absent += [self._all[i] for i in far[nrng.integers(len(far), size=config.far_negatives)]]
         return tuple(AskedType(key, self._show(key, rng)) for key in dict.fromkeys(present + absent))
+
+    def _unlike(self, number: int, row: Row, drawn: np.ndarray) -> np.ndarray:
+        """Those of an open vocabulary's types that no mention of the row can be of."""
+        own = {(start, end): label for start, end, label in reversed(row.gold)}  # a mention's first type
+        marked = [self._place[number][label] for label in set(own.values())]
+        return drawn[~self._confusable[number][np.ix_(drawn, marked)].any(1)]
 
     def _weights_of(self, number: int, present: Sequence[TypeKey]) -> np.ndarray | None:
         """How often each type of a corpus is asked in vain; None for all alike."""
@@ -196,6 +212,12 @@ class QuestionSampler:
             weights = self._alike[number][rows].max(0)
             return weights / weights.sum()
         return None
+
+
+def _confusable(corpus: TrainingCorpus, vectors: np.ndarray, kinds: Kinds | None) -> np.ndarray:
+    """[types, types]: whether a mention of the second can be of the first as well: near in meaning, or a kind of it."""
+    near = vectors @ vectors.T > _CONFUSABLE
+    return near if kinds is None else near | kinds.matrix([shown.name for shown in corpus.types.values()])
 
 
 def _related(corpora: Sequence[TrainingCorpus], kinds: Kinds | None) -> np.ndarray:

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,16 @@ from hybrid_ner.students.torch import (
 )
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
-from hybrid_ner.training.corpora import TrainingCorpus, load_training_corpora, load_type_pairs
+from hybrid_ner.training.corpora import (
+    TrainingCorpus,
+    load_training_corpora,
+    load_type_pairs,
+    type_aliases,
+    with_library_definitions,
+)
 from hybrid_ner.training.enrich import Enricher
 from hybrid_ner.training.kinds import Kinds
+from hybrid_ner.training.labels import load_labels
 from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
@@ -75,6 +82,8 @@ def train(
         type_pairs=records,
         reworded=config.reworded,
     )
+    if config.labels:
+        corpora.append(_labels(config, data, corpora, records, limit))
     if unknown := sorted(set(config.corpus_weights).difference(c.name for c in corpora)):
         raise UsageError(f"corpus_weights names corpora that are not trained on: {unknown}")
     wanted = config.pairs or config.swap_rate or config.broader_rate
@@ -116,6 +125,15 @@ def train(
         fit_look(model, material, texts, embeddings, config, progress)
     _finish(run, corpora, pairs, config)
     return folder
+
+
+def _labels(
+    config: TrainConfig, data: str | Path, corpora: list[TrainingCorpus], records: list[dict], limit: int | None
+) -> TrainingCorpus:
+    """The teacher's labels, for passages of the corpora that are trained on."""
+    accepted = {corpus.name for corpus in corpora}
+    labels = load_labels(config.labels, data, len(corpora), accepted, type_aliases(records), limit)
+    return replace(labels, types=with_library_definitions(labels.types)) if config.reworded else labels
 
 
 def _start(model: SpanStudent, folder: Path) -> None:

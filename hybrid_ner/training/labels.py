@@ -1,0 +1,88 @@
+"""A teacher's labels for passages of the corpora: an open vocabulary of types, and texts that stay where they are.
+
+Targeted distillation (Zhou et al., 2023, section 3) without copying a corpus: a folder of labels holds
+`manifest.yaml` (types with what is known of them) and `labels.jsonl.gz`, a passage a line:
+`{"corpus": ..., "id": ..., "entities": [{"start": 0, "end": 5, "types": ["mathematician", "person"]}]}`, the first
+type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hybrid_ner.errors import InputError, UsageError
+from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText, read_records, read_yaml
+
+FILE = "labels.jsonl.gz"
+
+
+def load_labels(
+    folder: str | Path,
+    data: str | Path,
+    number: int,
+    accepted: Collection[str],
+    aliases: Mapping[str, Sequence[str]],
+    limit: int | None = None,
+) -> TrainingCorpus:
+    """The labels of `folder` as a corpus with an open vocabulary; passages not of `accepted` corpora are left out.
+
+    Args:
+        data: the folder of corpora that has the texts, in their training splits.
+        number: of this corpus among all that are trained on.
+        aliases: type name in lower case -> other names.
+        limit: take at most this many passages.
+
+    Raises:
+        UsageError: no such folder, or none of its passages is in `data`.
+        InputError: a file that cannot be read, or offsets outside a text; the message names file and line.
+    """
+    folder = Path(folder)
+    if not (folder / FILE).is_file():
+        raise UsageError(f"no {FILE} in {str(folder)!r}; labels must name a folder of a teacher's labels")
+    manifest = read_yaml(folder / "manifest.yaml")
+    try:
+        types = {
+            name: TypeText(name, (entry or {}).get("definition") or "", tuple(aliases.get(name.casefold(), ())))
+            for name, entry in manifest["types"].items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder / 'manifest.yaml'}: no mapping of types ({error!r})") from error
+    wanted: dict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
+    for line, record in read_records(folder / FILE):
+        try:
+            if record["corpus"] in accepted:
+                wanted[record["corpus"]][record["id"]] = line, record["entities"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder / FILE}, line {line}: not a passage's labels ({error!r})") from error
+    rows: list[Row] = []
+    frequency: Counter = Counter()
+    for corpus in sorted(wanted):
+        for _, record in read_records(Path(data) / corpus / "train.jsonl.gz"):
+            if record["id"] not in wanted[corpus]:
+                continue
+            line, entities = wanted[corpus][record["id"]]
+            where = f"{folder / FILE}, line {line}"
+            row = Row(record["text"], _gold(entities, record["text"], types, where), number)
+            if len(rows) == limit:
+                break
+            rows.append(row)
+            frequency.update({label for _, _, label in row.gold})
+    if not rows:
+        raise UsageError(f"none of the passages labelled in {str(folder)!r} is in {str(data)!r}")
+    licence = str(manifest.get("licence", ""))
+    return TrainingCorpus(str(manifest.get("name", folder.name)), types, tuple(rows), frequency, False, licence, True)
+
+
+def _gold(entities: Any, text: str, types: Mapping[str, TypeText], where: str) -> tuple[tuple[int, int, str], ...]:
+    """Mentions with every type of theirs, a mention's own type first."""
+    try:
+        gold = tuple((e["start"], e["end"], name) for e in entities for name in e["types"])
+        fits = all(0 <= start < end <= len(text) and name in types for start, end, name in gold)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{where}: not mentions with start, end and types ({error!r})") from error
+    if not fits:
+        raise InputError(f"{where}: an offset outside the text or a type that is not in the manifest")
+    return gold
