@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def negatives(recipe: Recipe, setup: Setup) -> list[Variant]:
             config = dataclasses.replace(recipe.config, negative_sampling=way)
         except UsageError:
             continue
-        load = _loader(recipe, setup, way, config, recipe.data)
+        load = _loader(setup, partial(recipe.student, way, config, recipe.data))
         made.append(Variant(way, load, made[0].name if made else None, setup.view, settings=_shown(config)))
     if not made:
         raise UsageError(f"negative_sampling accepts none of {', '.join(NEGATIVES)}")
@@ -95,28 +96,29 @@ def negatives(recipe: Recipe, setup: Setup) -> list[Variant]:
 
 def conditioning(recipe: Recipe, setup: Setup) -> list[Variant]:
     """Two students, trained and asked without and with the corpus's name before every type."""
-    config = recipe.config
-    prefixed = conditioned_folder(recipe.data, recipe.folder / "conditioned-data")
-
-    def asked(corpus: Corpus) -> list[Asked]:
-        return conditioned(corpus, setup.view)
-
+    settings = _shown(recipe.config)
+    plain = _loader(setup, lambda: recipe.student("plain", recipe.config, recipe.data))
+    named = _loader(setup, lambda: conditioned_student(recipe, setup.view))
+    asked = partial(conditioned, view=setup.view)
     return [
-        Variant(PLAIN, _loader(recipe, setup, "plain", config, recipe.data), None, setup.view, settings=_shown(config)),
-        Variant(
-            CONDITIONED,
-            _loader(recipe, setup, "conditioned", config, prefixed, asked),
-            PLAIN,
-            setup.view,
-            asked=asked,
-            settings=_shown(config),
-        ),
+        Variant(PLAIN, plain, None, setup.view, settings=settings),
+        Variant(CONDITIONED, named, PLAIN, setup.view, asked=asked, settings=settings),
     ]
 
 
-def _loader(recipe: Recipe, setup: Setup, *how: Any) -> Callable[[], Any]:
-    """Loads the student that `recipe.student(*how)` makes, when its turn comes."""
-    return lambda: dataclasses.replace(setup, student=str(recipe.student(*how))).load()
+def conditioned_student(recipe: Recipe, view: str) -> Path:
+    """The folder of a student trained and tuned with the corpus's name before every type, made unless it is there.
+
+    Raises:
+        MissingExtraError, UsageError: as `Recipe.student`.
+    """
+    prefixed = conditioned_folder(recipe.data, recipe.folder / "conditioned-data")
+    return recipe.student("conditioned", recipe.config, prefixed, partial(conditioned, view=view))
+
+
+def _loader(setup: Setup, make: Callable[[], Path]) -> Callable[[], Any]:
+    """Loads the student that `make` makes, when its turn comes."""
+    return lambda: dataclasses.replace(setup, student=str(make())).load()
 
 
 def _shown(config: TrainConfig) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from evaluation.commands.ablate import ablate
 from evaluation.commands.baseline import baseline
 from evaluation.commands.bench import bench
 from evaluation.commands.close_types import close_types
+from evaluation.commands.fine_tune import fine_tune
 from evaluation.commands.fit import calibrate
 from evaluation.commands.reports import card, check_readme, compare, plot, table
 from evaluation.commands.rules import cost_of_rules, fit_table, profiles
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     close_types,
     baseline,
     ablate,
+    fine_tune,
     table,
     plot,
     compare,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from evaluation.ablations import conditioning
+from evaluation.ablations import conditioning, training
 from evaluation.results import read_results
 
 
@@ -49,3 +49,18 @@ def test_when_options_do_not_go_together_then_the_command_says_which(invoke, dat
     question, *options = arguments
     said = invoke("ablate", question, "--data", data, *options, code=2).output
     assert message in " ".join(said.split())
+
+
+def test_when_a_student_is_fine_tuned_then_it_reads_the_conditioned_folder_with_the_settings_given(
+    invoke, data, tmp_path, monkeypatch
+):
+    config = tmp_path / "config.yaml"
+    config.write_text("steps: 9\nseed: 5\n")
+    made = []
+    monkeypatch.setattr(training.Recipe, "student", lambda self, *how: made.append((self, how)) or tmp_path / "student")
+    arguments = ("fine-tune", "--data", data, "--config", config, "--folder", tmp_path / "runs", "--steps", "3")
+    assert invoke(*arguments, "--calibration-limit", "7").output.strip() == str(tmp_path / "student")
+    ((recipe, (name, settings, folder, _)),) = made
+    assert (name, settings.steps, settings.seed) == ("conditioned", 3, 5)
+    assert folder == tmp_path / "runs" / "conditioned-data" and recipe.data == data
+    assert (recipe.calibration, recipe.limit, recipe.choice.name) == (7, None, "supervised")
