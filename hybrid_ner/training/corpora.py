@@ -200,6 +200,7 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
         raise InputError(f"{folder / 'manifest.yaml'}: no types that each have a name ({error!r})") from error
     rows: list[Row] = []
     frequency: Counter = Counter()
+    partial = bool(manifest.get("partial"))
     path = folder / "train.jsonl.gz"
     for line_number, record in read_records(path):
         if limit is not None and len(rows) >= limit:
@@ -215,8 +216,10 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
         if not fits:
             raise InputError(f"{path}, line {line_number}: an offset outside the text or a label not in the manifest")
         rows.append(Row(record["text"], gold, number, doubtful))
+        partial = partial or "types_asked" in record  # other types were not looked for
         frequency.update({label for _, _, label in gold})
     if not rows:
         raise InputError(f"{path}: no rows")
-    partial = bool(manifest.get("partial"))
-    return TrainingCorpus(folder.name, types, tuple(rows), frequency, partial, str(manifest.get("licence", "")))
+    licence = str(manifest.get("licence", ""))
+    named_only = not any(shown.definition for shown in types.values())  # nobody defined them: free text, not a scheme
+    return TrainingCorpus(folder.name, types, tuple(rows), frequency, partial, licence, named_only)

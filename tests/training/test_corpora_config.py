@@ -45,6 +45,19 @@ def test_when_a_corpus_is_loaded_then_it_has_its_rows_types_licence_and_partiali
     ]  # fmt: skip
 
 
+def test_when_no_type_is_defined_then_the_vocabulary_is_open(own):
+    manifest = own / "campus" / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("definition", "said"))
+    loaded = load_training_corpora(own, open_licence_only=True)
+    assert [corpus.open for corpus in loaded] == [False, False, True]
+
+
+def test_when_a_row_says_which_types_were_asked_then_the_corpus_is_partial(own):
+    row = {**made.parsed("[Mia|PER] met [Tom|PER] ."), "types_asked": ["PER"]}
+    made.write_rows(own / "news" / "train.jsonl.gz", [row])
+    assert [corpus.partial for corpus in load_training_corpora(own, open_licence_only=True)] == [True, True, False]
+
+
 def test_when_a_limit_is_given_then_each_corpus_has_its_first_rows(data):
     whole = load_training_corpora(data, open_licence_only=True)
     limited = load_training_corpora(data, open_licence_only=True, limit=2)
