@@ -60,6 +60,7 @@ def calibrate(
         return _found(ner, config, splits, threshold, asked)
 
     def trial(config: FolderConfig) -> float:
+        ner.student.config = config
         return best_threshold(splits, found(ner, config))[1]
 
     by_weight = {weight: trial(replace(raw, mention_weight=weight)) for weight in MENTION_WEIGHTS}
@@ -94,6 +95,7 @@ def calibrate(
         threshold=0.5,
     )
     ner = HybridNER.load(student)
+    ner.student.config = fitted
     threshold, f1 = best_threshold(splits, found(ner, fitted, FLOOR))
     fitted = replace(fitted, threshold=threshold)
     fitted.save(find_student(student))
@@ -125,12 +127,9 @@ def _found(
     threshold: float,
     asked: Callable[[Corpus], Sequence[Asked]] | None,
 ) -> list[Predicted]:
-    """What the extractor finds with its student set to `config`."""
+    """What the extractor finds when its second look is as in `config`."""
     student = ner.student
-    if not isinstance(student, Remembering):
-        student.config = config
-    contrasts = Contrasts(student.type_encoder, student.look_encoder, config.contrast)
-    ner = replace(ner, contrasts=contrasts)
+    ner = replace(ner, contrasts=Contrasts(student.type_encoder, student.look_encoder, config.contrast))
     return [predict(ner, split, VIEW, threshold, asked=asked and asked(split.corpus)) for split in splits]
 
 
