@@ -38,6 +38,7 @@ COMMANDS = {
     "library": ("hybrid_ner.cli.library:library_command", "List the domains and types of the type library."),
     "feedback": ("hybrid_ner.cli.feedback:feedback_command", "Make a rule pack of a reviewer's corrections."),
     "train": ("hybrid_ner.cli.train:train_command", "Train a student from a configuration file."),
+    "average": ("hybrid_ner.cli.average:average_command", "Average the weights of training runs."),
     "export": (
         "hybrid_ner.cli.export:export_command",
         "Export a trained student to ONNX, checked for parity.",

@@ -13,6 +13,7 @@ from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.students.folder import FILES, FORMAT, PASSAGE_TOKENS, FolderConfig, read_config
 from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder, tokenizer_file
 from hybrid_ner.training import graphs
+from hybrid_ner.training.average import read_record, read_weights
 from hybrid_ner.training.card import write_card
 from hybrid_ner.training.parity import check_parity
 
@@ -56,14 +57,7 @@ def load_run(run: Path) -> tuple[SpanStudent, dict]:
     Raises:
         ModelError: the run is missing or unfinished.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        record = json.loads((run / "record.json").read_text(encoding="utf-8"))
-        weights = load_file(run / "student.safetensors")
-    except (OSError, ValueError, SafetensorError) as error:
-        raise ModelError(f"{str(run)!r} is not a finished training run ({error}); train it first") from error
+    record, weights = read_record(run), read_weights(run)
     student = SpanStudent(load_encoder(record["config"]["encoder"]), StudentConfig(**record["heads"]))
     student.load_state_dict(weights)
     return student.eval(), record

@@ -23,6 +23,7 @@ from hybrid_ner.students.torch import (
     positions,
     tokenizer_file,
 )
+from hybrid_ner.training.average import read_weights
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import (
@@ -38,7 +39,6 @@ from hybrid_ner.training.labels import load_labels
 from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
-from hybrid_ner.training.restore import restore_student
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
@@ -142,16 +142,9 @@ def _start(model: SpanStudent, folder: Path) -> None:
     Raises:
         UsageError: there are none, or they are of another network.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
-        if (folder / "text.onnx").is_file():
-            state = restore_student(folder).state_dict()
-        else:
-            state = load_file(folder / "student.safetensors")
-        model.load_state_dict(state)
-    except (OSError, SafetensorError, ModelError, RuntimeError) as error:
+        model.load_state_dict(read_weights(folder))
+    except (ModelError, RuntimeError) as error:
         raise UsageError(
             f"cannot start from {str(folder)!r}: {str(error).partition(chr(10))[0]}; accepted: the folder of a run "
             "or of an exported student, with the same encoder and heads"
