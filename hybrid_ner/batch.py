@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hybrid_ner import borrowing
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN
 from hybrid_ner.errors import HybridNERError
 from hybrid_ner.journal import Journal
 from hybrid_ner.schema import Document, TypeSet
@@ -25,7 +26,7 @@ class Job:
 
     Attributes:
         types: the types asked for.
-        student, device, rules, use_index, borrow, threads: as `HybridNER.load` takes them.
+        student, device, rules, use_index, borrow, close_calls, margin, threads: as `HybridNER.load` takes them.
         threshold, overlap, explain, batch_size: as `HybridNER.extract_many` takes them.
     """
 
@@ -35,6 +36,8 @@ class Job:
     rules: tuple[str, ...] | None = None
     use_index: bool = True
     borrow: str = borrowing.DEFAULT
+    close_calls: str = "best"
+    margin: float = DEFAULT_MARGIN
     threads: int | None = None
     threshold: float | None = None
     overlap: str = "flat"

@@ -13,7 +13,7 @@ from hybrid_ner import borrowing
 from hybrid_ner.borrowing import NO_LOANS, Lender, Loan, say_what_was_lent
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
 from hybrid_ner.definitions.contrast import Contrasts
-from hybrid_ner.definitions.judge import judge
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, check_close_calls, judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
 from hybrid_ner.hierarchy import ancestors
@@ -35,6 +35,9 @@ class HybridNER:
         student: proposes spans with scores.
         rules: propose, trim, reject, relabel, re-score.
         use_index: types that claim one span are decided between before the rules see them.
+        close_calls: what becomes of types whose claims are within `margin` of the best one: "best" takes the best all
+            the same, "both" keeps them (with overlap "all", where a span may have several types), "abstain" keeps none.
+        margin: a lead in score, or in share between types that were looked at again, in [0, 1].
         repeat: a mention found once is looked for everywhere in its document.
         contrasts: the index's second look at close types; None for students that have no type vectors.
         lender: lends definitions of the type library to types that have none.
@@ -46,6 +49,8 @@ class HybridNER:
     repeat: bool = True
     contrasts: Contrasts | None = None
     lender: Lender = NO_LOANS
+    close_calls: str = "best"
+    margin: float = DEFAULT_MARGIN
 
     @classmethod
     def load(
@@ -58,6 +63,8 @@ class HybridNER:
         repeat: bool = True,
         index_encoder: str | None = None,
         borrow: str = borrowing.DEFAULT,
+        close_calls: str = "best",
+        margin: float = DEFAULT_MARGIN,
         **student_options: Any,
     ) -> HybridNER:
         """Loads a student and rule packs; nothing is fetched from a network, except for a student that is there.
@@ -73,12 +80,13 @@ class HybridNER:
                 the second look at close types; None for the student's own.
             borrow: whose definition of the type library a type without one takes: "no", "name" (of the library type
                 with its name or alias) or "nearest" (else of the one whose name is nearest, if near enough).
+            close_calls, margin: what becomes of types that come too close to call, as the attributes say.
             student_options: of the student's kind: `threads` and `views` are known to all, `combine` to embedded ones.
 
         Raises:
             ModelError: no such student, or no such device.
             MissingExtraError: what the student needs is not installed.
-            UsageError: an unknown value of `borrow` or of a student's option.
+            UsageError: an unknown value of `borrow`, `close_calls`, `margin` or of a student's option.
             RulePackError: a pack that cannot be loaded.
         """
         from hybrid_ner.rules import load_packs
@@ -86,9 +94,11 @@ class HybridNER:
 
         packs = load_packs(DEFAULT_RULES if rules is None else rules)
         Lender(borrow)  # an unknown value is refused before anything is loaded
+        check_close_calls(close_calls, margin)
         loaded = load_student(student, device=device, **student_options)
         contrasts = Contrasts.around(loaded, index_encoder)
-        return cls(loaded, packs, use_index, repeat, contrasts, Lender(borrow, getattr(loaded, "type_encoder", None)))
+        lender = Lender(borrow, getattr(loaded, "type_encoder", None))
+        return cls(loaded, packs, use_index, repeat, contrasts, lender, close_calls, margin)
 
     def loans(self, types: TypesLike) -> tuple[Loan, ...]:
         """What the type library would lend to these types."""
@@ -193,9 +203,17 @@ class HybridNER:
         self, text: str, decisions: Iterable[Decision], types: TypeSet, threshold: float, overlap: str
     ) -> list[Decision]:
         """What becomes of a document's claims, once `weigh` rules have moved them."""
-        if self.use_index and overlap != "all":
-            contrast = self.contrasts and self.contrasts.of(types)
-            decisions = judge(decisions, types, text=text, contrast=contrast, threshold=threshold)
+        # Where a span may have several types there is nothing to decide, unless only close ones are to stay.
+        if self.use_index and (overlap != "all" or self.close_calls != "best"):
+            decisions = judge(
+                decisions,
+                types,
+                text=text,
+                contrast=self.contrasts and self.contrasts.of(types),
+                margin=self.margin,
+                policy=self.close_calls,
+                threshold=threshold,
+            )
         decisions = self.rules.apply(text, decisions, types)
         decisions = apply_thresholds(decisions, types, threshold)
         decisions = consolidate(decisions, overlap)

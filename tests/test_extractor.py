@@ -11,7 +11,7 @@ from hybrid_ner.borrowing import Lender
 from hybrid_ner.errors import InputError, RulePackError, TypesError, UsageError
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.rules import load_packs
-from hybrid_ner.schema import Document, EntityType, TypeSet
+from hybrid_ner.schema import Document, EntityType, Proposal, TypeSet
 from tests.fakes import CapitalsStudent
 from tests.students.embedded import SENTENCE, TYPES, embedded, found
 
@@ -247,3 +247,44 @@ def test_every_decision_of_the_student_says_which_view_proposed_it_with_which_sc
         asked = [v.view for v in d.proposal.views]
         borrows = d.proposal.type == "location"
         assert asked == (["name", "definition"] if borrows else ["name", "alias", "definition"])
+
+
+class TwoTypes:
+    """Claims the first word for two types, the second just behind the first."""
+
+    name, threshold = "two", 0.5
+
+    def propose(self, texts, types):
+        for text in texts:
+            end = len(text.split()[0])
+            yield [Proposal(0, end, "singer", 0.8), Proposal(0, end, "artist", 0.7)]
+
+
+@pytest.mark.parametrize(
+    ("close_calls", "margin", "overlap", "expected"),
+    [
+        ("best", 0.2, "flat", {"singer"}),
+        ("best", 0.2, "all", {"singer", "artist"}),
+        ("both", 0.2, "all", {"singer", "artist"}),
+        ("both", 0.05, "all", {"singer"}),
+        ("both", 0.2, "flat", {"singer"}),
+        ("abstain", 0.2, "flat", set()),
+        ("abstain", 0.05, "flat", {"singer"}),
+    ],
+)
+def test_when_types_come_too_close_to_call_then_what_was_asked_for_happens(close_calls, margin, overlap, expected):
+    ner = HybridNER(TwoTypes(), load_packs(()), close_calls=close_calls, margin=margin)
+    document = ner.extract("Adele sings .", ["singer", "artist"], overlap=overlap)
+    assert {e.type for e in document.entities} == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"close_calls": "fair"}, "'fair'; accepted: best, both, abstain"),
+        ({"margin": 1.5}, "from 0 to 1, got 1.5"),
+    ],
+)
+def test_when_close_calls_are_to_be_settled_in_an_unknown_way_then_nothing_is_loaded(options, message):
+    with pytest.raises(UsageError, match=message):
+        HybridNER.load("no such student", **options)

@@ -13,6 +13,8 @@ from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli import EXIT_INTERRUPTED
 from hybrid_ner.cli.report import Report
 from hybrid_ner.cli.request import Request, check_request, format_of, starting_progress
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN
+from hybrid_ner.definitions.judge import POLICIES as CLOSE_CALLS
 from hybrid_ner.errors import UsageError
 from hybrid_ner.formats.reading import read_inputs
 from hybrid_ner.formats.writing import FORMATS, Writer, open_writer
@@ -32,6 +34,8 @@ def load_extractor(job: Job) -> Any:
         rules=job.rules,
         use_index=job.use_index,
         borrow=job.borrow,
+        close_calls=job.close_calls,
+        margin=job.margin,
         threads=job.threads,
     )
 
@@ -69,6 +73,16 @@ def load_extractor(job: Job) -> Any:
 @click.option("--no-rules", is_flag=True, help="Work without rules.")
 @click.option("--no-index", is_flag=True, help="Do not let type definitions decide between close types.")
 @click.option(
+    "--close-calls",
+    type=click.Choice(CLOSE_CALLS),
+    default="best",
+    show_default=True,
+    help="Of types within the margin of the best one: take the best, keep them (--overlap all), or none.",
+)
+@click.option(
+    "--margin", type=click.FloatRange(0, 1), default=DEFAULT_MARGIN, show_default=True, help="Of close calls."
+)
+@click.option(
     "--borrow",
     type=click.Choice(POLICIES),
     help=f"Definition that a type without one takes from the library; default: {DEFAULT}.",
@@ -96,6 +110,8 @@ def extract_command(
     rules: tuple[str, ...],
     no_rules: bool,
     no_index: bool,
+    close_calls: str,
+    margin: float,
     borrow: str | None,
     no_library: bool,
     explain: bool,
@@ -133,6 +149,8 @@ def extract_command(
         rules=() if no_rules else rules or None,
         use_index=not no_index,
         borrow=borrow_policy(borrow, no_library),
+        close_calls=close_calls,
+        margin=margin,
         threshold=threshold,
         overlap=overlap,
         explain=explain,

@@ -107,6 +107,7 @@ def _settings(job: Job, format_name: str) -> dict[str, Any]:
         "rules": None if job.rules is None else packs,
         "index": job.use_index,
         "borrow": job.borrow,
+        "close_calls": [job.close_calls, job.margin],
         "explain": job.explain,
         "student": job.student,
     }

@@ -52,10 +52,7 @@ def judge(
     Raises:
         UsageError: an unknown policy or a margin outside [0, 1].
     """
-    if policy not in POLICIES:
-        raise UsageError(f"unknown judge policy {policy!r}; accepted: {', '.join(POLICIES)}")
-    if not 0 <= margin <= 1:
-        raise UsageError(f"the judge's margin must be a number from 0 to 1, got {margin!r}")
+    check_close_calls(policy, margin)
     bars = bars_of(types, threshold)
     result = list(decisions)
     contested = _contested(result)
@@ -68,6 +65,14 @@ def judge(
         for index, decision in zip(claims, verdict, strict=True):
             result[index] = decision
     return result
+
+
+def check_close_calls(policy: str, margin: float) -> None:
+    """Raises UsageError for a policy or a margin that `judge` does not take."""
+    if policy not in POLICIES:
+        raise UsageError(f"unknown policy for close calls {policy!r}; accepted: {', '.join(POLICIES)}")
+    if not 0 <= margin <= 1:
+        raise UsageError(f"the margin of close calls must be a number from 0 to 1, got {margin!r}")
 
 
 def _shares(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hybrid_ner import borrowing
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN
 from hybrid_ner.errors import MissingExtraError, TypesError, UsageError
 from hybrid_ner.schema import Document, EntityType, TypeSet, from_dict, to_dict
 
@@ -44,6 +45,8 @@ class Settings:
     rules: list[str] | None = None
     use_index: bool = True
     borrow: str = borrowing.DEFAULT
+    close_calls: str = "best"
+    margin: float = DEFAULT_MARGIN
     batch_size: int = 32
     spans_key: str = "hybrid_ner"
     overwrite_ents: bool = False
@@ -112,6 +115,8 @@ def load_extractor(settings: Settings) -> Any:
         rules=settings.rules,
         use_index=settings.use_index,
         borrow=settings.borrow,
+        close_calls=settings.close_calls,
+        margin=settings.margin,
     )
 
 
@@ -127,6 +132,8 @@ def load_extractor(settings: Settings) -> Any:
         "rules": None,
         "use_index": True,
         "borrow": borrowing.DEFAULT,
+        "close_calls": "best",
+        "margin": DEFAULT_MARGIN,
         "batch_size": 32,
         "spans_key": "hybrid_ner",
         "overwrite_ents": False,
@@ -143,6 +150,8 @@ def create_hybrid_ner(
     rules: list[str] | None,
     use_index: bool,
     borrow: Literal["no", "name", "nearest"],
+    close_calls: Literal["best", "both", "abstain"],
+    margin: float,
     batch_size: int,
     spans_key: str,
     overwrite_ents: bool,
@@ -156,7 +165,8 @@ def create_hybrid_ner(
             `EntityType`, or what the command line takes for TYPES.
         overlap: "flat" fills `doc.ents`, "nested" and "all" fill `doc.spans[spans_key]`.
         threshold: score from which entities are kept; None takes the student's.
-        student, device, rules, use_index, borrow: as `HybridNER.load` takes them; rules=[] works without rules.
+        student, device, rules, use_index, borrow, close_calls, margin: as `HybridNER.load` takes them; rules=[]
+            works without rules.
         batch_size: documents the extractor takes at once.
         spans_key: where the spans go.
         overwrite_ents: whether new entities replace those they overlap in `doc.ents`, or give way to them.
@@ -173,6 +183,8 @@ def create_hybrid_ner(
         rules,
         use_index,
         borrow,
+        close_calls,
+        margin,
         batch_size,
         spans_key,
         overwrite_ents,

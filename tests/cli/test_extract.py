@@ -95,9 +95,11 @@ def test_when_options_are_given_then_the_extractor_gets_them(monkeypatch, extrac
         "hybrid_ner.workers.map_batches", lambda batches, job, load, n: iter(jobs.append((job, n)) or ())
     )
     options = "--threshold 0.4 --overlap nested --rules a --rules b --no-index --student s --device cuda"
+    options += " --close-calls both --margin 0.2"
     extract(corpus, *options.split(), "--batch-size", 3, "--workers", workers, types="x,y")
     job = jobs[0]
     assert (job.types.names, job.threshold, job.overlap, job.rules) == (("x", "y"), 0.4, "nested", ("a", "b"))
+    assert (job.close_calls, job.margin) == ("both", 0.2)
     assert (job.use_index, job.student, job.device, job.batch_size) == (False, "s", "cuda", 3)
     assert jobs[1:] == ([] if workers == 1 else [(job, 2)])
 
