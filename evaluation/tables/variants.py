@@ -34,13 +34,18 @@ def differences(rows: Iterable[Difference]) -> str:
 
 def _variants(result: Mapping[str, Any]) -> str:
     rows = [
-        [row["name"], f1(row["average"]), interval(row["average"]["f1_interval"]), *_gain(row)]
+        [row["name"], *_precision_recall(row["average"]), f1(row["average"]),
+         interval(row["average"]["f1_interval"]), *_gain(row)]
         for row in result["variants"]
-    ]
+    ]  # fmt: skip
     level = result["bootstrap"]["level"]
-    header = [f"{result['question']} ({result['suite']}, {result['split']})", "F1", f"{level} % interval"]
+    header = [f"{result['question']} ({result['suite']}, {result['split']})", "P", "R", "F1", f"{level} % interval"]
     table = markdown([*header, "change", f"{level} % interval", "p", "against"], rows)
     return "\n\n".join([table, " ".join(_notes(result)), *_quoted(result["question"])])
+
+
+def _precision_recall(average: Mapping[str, Any]) -> list[str]:
+    return [f"{average[name]:.1f}" for name in ("precision", "recall")]
 
 
 def _gain(row: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from evaluation.results import read_results
 def test_when_an_ablation_runs_then_the_results_file_has_a_row_a_variant(invoke, data, tmp_path):
     output = tmp_path / "a.json"
     shown = invoke("ablate", "types", "--data", data, "--corpus", "people", "--output", output).output
-    assert "| types (dev, test) | F1 |" in shown and "UniNER-7B-definition 29.9" in shown
+    assert "| types (dev, test) | P | R | F1 |" in shown and "UniNER-7B-definition 29.9" in shown
     results = read_results(output)
     assert [v["name"] for v in results["variants"]] == ["name", "definition", "name and definition"]
     assert results["corpora"] == ["people"] and results["split"] == "test" and results["bootstrap"]["seed"] == 0
