@@ -18,8 +18,12 @@ ALL = "all stages"
 KEPT_MARGIN = 0.2  # chosen on the dev splits: the precision of the stages before costs the least recall there
 
 
-def variants(ner: HybridNER, view: str) -> list[Variant]:
-    """The stages of `ner`; proposals are made once for all variants."""
+def variants(ner: HybridNER, view: str, by_definition: HybridNER | None = None) -> list[Variant]:
+    """The stages of `ner`; proposals are made once for all variants.
+
+    Args:
+        by_definition: the same with a student that reads definitions only, for a row of its own.
+    """
     full = dataclasses.replace(ner, student=Remembering(ner.student))
     unruled = dataclasses.replace(full, rules=load_packs(()))
     unjudged = dataclasses.replace(full, use_index=False)
@@ -30,10 +34,10 @@ def variants(ner: HybridNER, view: str) -> list[Variant]:
     def variant(name: str, extractor: Any, stages: str, view: str = view) -> Variant:
         return Variant(name, lambda: extractor, None if name == ALL else ALL, view, settings={"stages": stages})
 
-    return [
+    defined = by_definition and dataclasses.replace(neither, student=by_definition.student)
+    made = [
         variant(ALL, full, "student, index, rules, consolidation"),
         variant("student alone, by name", Unconsolidated(neither), "student", "name"),
-        variant("student alone, by definition", Unconsolidated(neither), "student", "definition"),
         variant("student alone", Unconsolidated(neither), "student"),
         variant("student + index", Unconsolidated(unruled), "student, index"),
         variant("student + index + rules", Unconsolidated(full), "student, index, rules"),
@@ -42,6 +46,9 @@ def variants(ner: HybridNER, view: str) -> list[Variant]:
         variant("all but the rules", unruled, "student, index, consolidation"),
         variant("all but repeats", dataclasses.replace(full, repeat=False), "student, index, rules, overlaps"),
     ]
+    if defined is not None:
+        made.insert(2, variant("student alone, by definition", Unconsolidated(defined), "student", "definition"))
+    return made
 
 
 class Unconsolidated:

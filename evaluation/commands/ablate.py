@@ -35,8 +35,8 @@ def stages(student: str | None, view: str, **options: Any) -> None:
     from evaluation.ablations.stages import variants
 
     setup = Setup(student, view)
-    ner = setup.load()
-    run_and_report("stages", variants(ner, view), {**setup.facts(ner), "view": view}, **options)
+    ner, by_definition = setup.load(), Setup(student, "definition").load()
+    run_and_report("stages", variants(ner, view, by_definition), {**setup.facts(ner), "view": view}, **options)
 
 
 @ablate.command()

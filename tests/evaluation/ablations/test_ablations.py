@@ -53,6 +53,14 @@ def test_when_a_stage_is_left_out_then_the_rest_of_the_pipeline_is_as_it_was(ner
     assert {v.against for v in variants.values()} == {None, "all stages"}
 
 
+def test_when_a_student_that_reads_definitions_is_given_then_it_has_a_row_of_its_own(ner):
+    other = HybridNER(CapitalsStudent(), load_packs(("default",)))
+    made = {v.name: v for v in stages.variants(ner, "both", other)}
+    row = made["student alone, by definition"]
+    assert row.view == "definition" and row.extractor().student is other.student
+    assert "student alone, by definition" not in {v.name for v in stages.variants(ner, "both")}
+
+
 class Counting(CapitalsStudent):
     def __init__(self):
         self.asked = []
