@@ -15,6 +15,7 @@ import yaml
 from hybrid_ner import library
 from hybrid_ner.errors import InputError, UsageError
 
+_SCHEME = 200  # types; a longer list without definitions is an open vocabulary
 _REWORDED = 2  # the library's entries of a name from the third on are of other trades
 
 
@@ -221,5 +222,6 @@ def _load(folder: Path, number: int, aliases: dict[str, tuple[str, ...]], limit:
     if not rows:
         raise InputError(f"{path}: no rows")
     licence = str(manifest.get("licence", ""))
-    named_only = not any(shown.definition for shown in types.values())  # nobody defined them: free text, not a scheme
+    # Hundreds of types that nobody defined are free text, not a scheme.
+    named_only = len(types) > _SCHEME and not any(shown.definition for shown in types.values())
     return TrainingCorpus(folder.name, types, tuple(rows), frequency, partial, licence, named_only)

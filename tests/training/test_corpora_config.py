@@ -45,11 +45,18 @@ def test_when_a_corpus_is_loaded_then_it_has_its_rows_types_licence_and_partiali
     ]  # fmt: skip
 
 
-def test_when_no_type_is_defined_then_the_vocabulary_is_open(own):
-    manifest = own / "campus" / "manifest.yaml"
-    manifest.write_text(manifest.read_text().replace("definition", "said"))
-    loaded = load_training_corpora(own, open_licence_only=True)
-    assert [corpus.open for corpus in loaded] == [False, False, True]
+def test_when_hundreds_of_types_are_not_defined_then_the_vocabulary_is_open(own):
+    path = own / "campus" / "manifest.yaml"
+    manifest = yaml.safe_load(path.read_text())
+
+    def opened(**types):
+        path.write_text(yaml.safe_dump({**manifest, "types": {**types, "uni": {"name": "u"}, "town": {"name": "t"}}}))
+        return [corpus.open for corpus in load_training_corpora(own, open_licence_only=True)]
+
+    many = {f"t{i}": {"name": f"type {i}"} for i in range(300)}
+    assert opened() == [False, False, False]
+    assert opened(**many) == [False, False, True]
+    assert opened(**many, one={"name": "one", "definition": "The one that is."}) == [False, False, False]
 
 
 def test_when_a_row_says_which_types_were_asked_then_the_corpus_is_partial(own):
