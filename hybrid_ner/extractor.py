@@ -35,12 +35,12 @@ class HybridNER:
         student: proposes spans with scores.
         rules: propose, trim, reject, relabel, re-score.
         use_index: types that claim one span are decided between before the rules see them.
-        close_calls: what becomes of types whose claims are within `margin` of the best one: "best" takes the best all
-            the same, "both" keeps them (with overlap "all", where a span may have several types), "abstain" keeps none.
-        margin: a lead in score, or in share between types that were looked at again, in [0, 1].
         repeat: a mention found once is looked for everywhere in its document.
         contrasts: the index's second look at close types; None for students that have no type vectors.
         lender: lends definitions of the type library to types that have none.
+        close_calls: what becomes of types whose claims are within `margin` of the best one: "best" takes the best all
+            the same, "both" keeps them (with overlap "all", where a span may have several types), "abstain" keeps none.
+        margin: a lead in score, or in share between types that were looked at again, in [0, 1].
     """
 
     student: Student

@@ -9,13 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hybrid_ner.errors import ModelError, UsageError
-from hybrid_ner.training.restore import restore_student
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from hybrid_ner.training.restore import read_record, read_weights
 
 
 def average(members: Sequence[str | Path], shares: Sequence[float], output: str | Path) -> Path:
@@ -65,32 +61,3 @@ def average(members: Sequence[str | Path], shares: Sequence[float], output: str 
     notes = " ".join(filter(None, (record.get("notes"), note + ".")))
     (output / "record.json").write_text(json.dumps({**record, "averaged": told, "notes": notes}, indent=1), "utf-8")
     return output
-
-
-def read_weights(folder: Path) -> dict[str, Tensor]:
-    """The weights of a run or of an exported student, by name.
-
-    Raises:
-        ModelError: there are none.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    if (folder / "text.onnx").is_file():
-        return restore_student(folder).state_dict()
-    try:
-        return load_file(folder / "student.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"{str(folder)!r} is not a finished training run ({error}); train it first") from error
-
-
-def read_record(folder: Path) -> dict:
-    """How a student came to be.
-
-    Raises:
-        ModelError: the folder does not say.
-    """
-    try:
-        return json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{str(folder)!r} is not a finished training run ({error}); train it first") from error

@@ -13,9 +13,9 @@ from hybrid_ner.errors import ModelError, UsageError
 from hybrid_ner.students.folder import FILES, FORMAT, PASSAGE_TOKENS, FolderConfig, read_config
 from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder, tokenizer_file
 from hybrid_ner.training import graphs
-from hybrid_ner.training.average import read_record, read_weights
 from hybrid_ner.training.card import write_card
 from hybrid_ner.training.parity import check_parity
+from hybrid_ner.training.restore import read_record, read_weights
 
 PRECISIONS = ("fp32", "int8")
 

@@ -9,7 +9,8 @@ type of a mention being its own, the others broader ones. Offsets are code point
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +60,24 @@ def load_labels(
             raise InputError(f"{folder / FILE}, line {line}: not a passage's labels ({error!r})") from error
     rows: list[Row] = []
     frequency: Counter = Counter()
-    for corpus in sorted(wanted):
-        for _, record in read_records(Path(data) / corpus / "train.jsonl.gz"):
-            if record["id"] not in wanted[corpus]:
-                continue
-            line, entities = wanted[corpus][record["id"]]
-            where = f"{folder / FILE}, line {line}"
-            row = Row(record["text"], _gold(entities, record["text"], types, where), number)
-            if len(rows) == limit:
-                break
-            rows.append(row)
-            frequency.update({label for _, _, label in row.gold})
+    for text, line, entities in islice(_passages(wanted, Path(data)), limit):
+        row = Row(text, _gold(entities, text, types, f"{folder / FILE}, line {line}"), number)
+        rows.append(row)
+        frequency.update({label for _, _, label in row.gold})
     if not rows:
         raise UsageError(f"none of the passages labelled in {str(folder)!r} is in {str(data)!r}")
     licence = str(manifest.get("licence", ""))
     return TrainingCorpus(str(manifest.get("name", folder.name)), types, tuple(rows), frequency, False, licence, True)
+
+
+def _passages(
+    wanted: Mapping[str, Mapping[str, tuple[int, Any]]], data: Path
+) -> Iterator[tuple[str, int, Any]]:
+    """The labelled passages in the corpora's order: text, line of its labels, labels."""
+    for corpus in sorted(wanted):
+        for _, record in read_records(data / corpus / "train.jsonl.gz"):
+            if record.get("id") in wanted[corpus]:
+                yield record["text"], *wanted[corpus][record["id"]]
 
 
 def _gold(entities: Any, text: str, types: Mapping[str, TypeText], where: str) -> tuple[tuple[int, int, str], ...]:

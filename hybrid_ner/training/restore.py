@@ -50,6 +50,35 @@ def restore_student(folder: str | Path) -> SpanStudent:
     return student.eval()
 
 
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights of a run or of an exported student, by name.
+
+    Raises:
+        ModelError: there are none.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if (folder / "text.onnx").is_file():
+        return restore_student(folder).state_dict()
+    try:
+        return load_file(folder / "student.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{str(folder)!r} is not a finished training run ({error}); train it first") from error
+
+
+def read_record(folder: Path) -> dict:
+    """How a student came to be.
+
+    Raises:
+        ModelError: the folder does not say.
+    """
+    try:
+        return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{str(folder)!r} is not a finished training run ({error}); train it first") from error
+
+
 def _weights(model: onnx.ModelProto, layers: str) -> dict[str, np.ndarray]:
     """Weights of a tower by the names they have in PyTorch."""
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}

@@ -23,7 +23,6 @@ from hybrid_ner.students.torch import (
     positions,
     tokenizer_file,
 )
-from hybrid_ner.training.average import read_weights
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import (
@@ -39,6 +38,7 @@ from hybrid_ner.training.labels import load_labels
 from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
+from hybrid_ner.training.restore import read_weights
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
