@@ -11,6 +11,7 @@ from evaluation.commands.bench import bench
 from evaluation.commands.close_types import close_types
 from evaluation.commands.fine_tune import fine_tune
 from evaluation.commands.fit import calibrate
+from evaluation.commands.open_types import open_types
 from evaluation.commands.reports import card, check_readme, compare, plot, table
 from evaluation.commands.rules import cost_of_rules, fit_table, profiles
 from evaluation.commands.suites import dev, supervised, wide, zero_shot
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     paraphrase,
     labels,
     close_types,
+    open_types,
     baseline,
     ablate,
     fine_tune,

@@ -46,6 +46,7 @@ class TrainConfig:
         contrast_weight: weight of the loss that ranks a gold span's type among all types of the batch.
         mention_weight: weight of the pruning head's loss.
         look_steps: steps of the second look's own training, once the student is trained. 0: none.
+        rounding: share of the steps, the last ones, in which the encoder computes with int8's rounding.
     """
 
     encoder: str = "all-MiniLM-L6-v2"
@@ -83,6 +84,7 @@ class TrainConfig:
     contrast_weight: float = 0.3
     mention_weight: float = 0.5
     look_steps: int = 0
+    rounding: float = 0.0
     checkpoint_every: int = 250
     heads: dict[str, int] = field(default_factory=dict)
 
@@ -110,7 +112,7 @@ class TrainConfig:
             raise UsageError(f"look_steps is {self.look_steps}; accepted: 0 and more")
         if self.pairs < 0:
             raise UsageError(f"pairs is {self.pairs}; accepted: 0 and more")
-        for name in ("swap_rate", "broader_rate", "dropout"):
+        for name in ("swap_rate", "broader_rate", "dropout", "rounding"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; accepted: 0 to 1")
 

@@ -3,7 +3,8 @@
 Targeted distillation (Zhou et al., 2023, section 3) without copying a corpus: a folder of labels holds
 `manifest.yaml` (types with what is known of them) and `labels.jsonl.gz`, a passage a line:
 `{"corpus": ..., "id": ..., "entities": [{"start": 0, "end": 5, "types": ["mathematician", "person"]}]}`, the first
-type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text.
+type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text. Passages in
+`held.jsonl.gz` are not trained on: `python -m evaluation open-types` asks for theirs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText, read_records, read_yaml
 
 FILE = "labels.jsonl.gz"
+HELD = "held.jsonl.gz"
 
 
 def load_labels(
@@ -51,16 +53,9 @@ def load_labels(
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{folder / 'manifest.yaml'}: no mapping of types ({error!r})") from error
-    wanted: dict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
-    for line, record in read_records(folder / FILE):
-        try:
-            if record["corpus"] in accepted:
-                wanted[record["corpus"]][record["id"]] = line, record["entities"]
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / FILE}, line {line}: not a passage's labels ({error!r})") from error
     rows: list[Row] = []
     frequency: Counter = Counter()
-    for text, line, entities in islice(_passages(wanted, Path(data)), limit):
+    for text, line, entities in islice(labelled_passages(folder / FILE, Path(data), accepted), limit):
         row = Row(text, _gold(entities, text, types, f"{folder / FILE}, line {line}"), number)
         rows.append(row)
         frequency.update({label for _, _, label in row.gold})
@@ -70,10 +65,25 @@ def load_labels(
     return TrainingCorpus(str(manifest.get("name", folder.name)), types, tuple(rows), frequency, False, licence, True)
 
 
-def _passages(
-    wanted: Mapping[str, Mapping[str, tuple[int, Any]]], data: Path
+def labelled_passages(
+    file: Path, data: Path, accepted: Collection[str] | None = None
 ) -> Iterator[tuple[str, int, Any]]:
-    """The labelled passages in the corpora's order: text, line of its labels, labels."""
+    """The passages that `file` labels, in the corpora's order: text, line of its labels, labels.
+
+    Args:
+        accepted: corpora whose passages are wanted; None for every one that `data` has.
+
+    Raises:
+        InputError: a line that is no passage's labels.
+    """
+    wanted: dict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
+    for line, record in read_records(file):
+        try:
+            corpus, name, entities = record["corpus"], record["id"], record["entities"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{file}, line {line}: not a passage's labels ({error!r})") from error
+        if accepted is None or corpus in accepted:
+            wanted[corpus][name] = line, entities
     for corpus in sorted(wanted):
         for _, record in read_records(data / corpus / "train.jsonl.gz"):
             if record.get("id") in wanted[corpus]:

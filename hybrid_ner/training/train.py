@@ -39,6 +39,7 @@ from hybrid_ner.training.look import fit_look, gather_material
 from hybrid_ner.training.loss import student_loss
 from hybrid_ner.training.pairs import PairSampler, TypePairs
 from hybrid_ner.training.restore import read_weights
+from hybrid_ner.training.rounding import round_products
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
 from hybrid_ner.words import WordEncoder
 
@@ -189,6 +190,7 @@ class _Run:
         )
         self.step = self.pool = self.rows = 0
         self.done_in_pool = 0
+        self.rounded = False
         self.seconds = self.began = 0.0
 
     def fit(self, stream: BatchStream, embeddings: torch.Tensor, progress: bool) -> None:
@@ -226,6 +228,9 @@ class _Run:
         bar.close()
 
     def _step(self, batch: Batch, embeddings: torch.Tensor) -> dict[str, float]:
+        if not self.rounded and self.step >= self.config.steps * (1 - self.config.rounding):
+            round_products(self.model.encoder)
+            self.rounded = True
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # the same dropout and draws after a resume
         with torch.autocast(self.device, dtype=torch.bfloat16):
             loss, parts = student_loss(self.model, batch.to(self.device), embeddings, self.config)

@@ -106,8 +106,8 @@ def test_when_a_run_is_made_twice_then_the_weights_are_the_same_and_another_seed
 def test_when_an_interrupted_run_is_resumed_then_the_weights_are_those_of_an_uninterrupted_one(
     data, settings, tmp_path, interrupted_after
 ):
-    # Rows that take most of a pool's batches a step: the run ends in its second pool.
-    changed = {"steps": 14, "checkpoint_every": 4, "token_budget": 6000}
+    # Rows that take most of a pool's batches a step: the run ends in its second pool. Its last steps are rounded.
+    changed = {"steps": 14, "checkpoint_every": 4, "token_budget": 6000, "rounding": 0.5}
     whole = begin(settings, data, tmp_path / "whole", **changed)
     interrupted_after(11)
     with pytest.raises(KeyboardInterrupt):
@@ -120,6 +120,16 @@ def test_when_an_interrupted_run_is_resumed_then_the_weights_are_those_of_an_uni
     assert records[0]["rows"] == records[1]["rows"]
     place = torch.load(run / "checkpoint.pt", weights_only=True)["place"]
     assert place[0] == 14 and place[1] >= 1
+
+
+def test_when_the_last_steps_are_rounded_then_only_they_are(data, settings, tmp_path):
+    exact, rounded = (
+        begin(settings, data, tmp_path / name, steps=4, rounding=share) for name, share in (("a", 0.0), ("b", 0.25))
+    )
+    assert not identical(weights(exact), weights(rounded))
+    pairs = zip(weights(exact).values(), weights(rounded).values(), strict=True)
+    assert all(torch.allclose(a, b, atol=1e-2) for a, b in pairs)
+    assert json.loads((rounded / "record.json").read_text())["config"]["rounding"] == 0.25
 
 
 def test_when_a_finished_run_is_resumed_then_it_stays_as_it_is(data, settings, tmp_path):

@@ -1,0 +1,39 @@
+"""`open-types`: the teacher's labels that were held back, each passage with its own types."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from evaluation.commands.options import DATA, OUTPUT, STUDENT, with_options
+from evaluation.results import provenance, write_results
+from evaluation.student import Setup
+from evaluation.tables import render
+
+
+@click.command("open-types")
+@with_options(DATA, STUDENT, OUTPUT)
+def open_types(data: Path, student: str | None, output: Path | None) -> None:
+    """F1 on held-back passages of labels/, each asked for its own types; for choosing weights, beside `dev`."""
+    from evaluation.open_types import DISTRACTORS, SEED, measure_open_types, read_passages
+
+    setup = Setup(student, "name")
+    ner = setup.load()
+    passages = read_passages(data)
+    results = {
+        "kind": "open-types",
+        "protocol": "strict micro-F1; every passage asked by name for its own types and some others",
+        "passages": len(passages),
+        "mentions": sum(len(passage.gold) for passage in passages),
+        "distractors": DISTRACTORS,
+        "own_threshold": ner.student.threshold,
+        "rows": measure_open_types(ner, passages),
+        **setup.facts(ner),
+        **provenance(sys.argv[1:]),
+        "seed": SEED,
+    }
+    if output:
+        write_results(output, results)
+    click.echo(render([results]), nl=False)
