@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hybrid_ner import borrowing
-from hybrid_ner.definitions.judge import DEFAULT_MARGIN
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY
 from hybrid_ner.errors import HybridNERError
 from hybrid_ner.journal import Journal
 from hybrid_ner.schema import Document, TypeSet
@@ -36,7 +36,7 @@ class Job:
     rules: tuple[str, ...] | None = None
     use_index: bool = True
     borrow: str = borrowing.DEFAULT
-    close_calls: str = "best"
+    close_calls: str = DEFAULT_POLICY
     margin: float = DEFAULT_MARGIN
     threads: int | None = None
     threshold: float | None = None

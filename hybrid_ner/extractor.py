@@ -13,7 +13,7 @@ from hybrid_ner import borrowing
 from hybrid_ner.borrowing import NO_LOANS, Lender, Loan, say_what_was_lent
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
 from hybrid_ner.definitions.contrast import Contrasts
-from hybrid_ner.definitions.judge import DEFAULT_MARGIN, check_close_calls, judge
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY, check_close_calls, judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
 from hybrid_ner.hierarchy import ancestors
@@ -49,7 +49,7 @@ class HybridNER:
     repeat: bool = True
     contrasts: Contrasts | None = None
     lender: Lender = NO_LOANS
-    close_calls: str = "best"
+    close_calls: str = DEFAULT_POLICY
     margin: float = DEFAULT_MARGIN
 
     @classmethod
@@ -63,7 +63,7 @@ class HybridNER:
         repeat: bool = True,
         index_encoder: str | None = None,
         borrow: str = borrowing.DEFAULT,
-        close_calls: str = "best",
+        close_calls: str = DEFAULT_POLICY,
         margin: float = DEFAULT_MARGIN,
         **student_options: Any,
     ) -> HybridNER:
@@ -204,7 +204,7 @@ class HybridNER:
     ) -> list[Decision]:
         """What becomes of a document's claims, once `weigh` rules have moved them."""
         # Where a span may have several types there is nothing to decide, unless only close ones are to stay.
-        if self.use_index and (overlap != "all" or self.close_calls != "best"):
+        if self.use_index and (overlap != "all" or self.close_calls != DEFAULT_POLICY):
             decisions = judge(
                 decisions,
                 types,

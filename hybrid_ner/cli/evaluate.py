@@ -12,6 +12,8 @@ from hybrid_ner.batch import Job
 from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli.extract import load_extractor
 from hybrid_ner.cli.gold import READER, read_labelled, with_options
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY
+from hybrid_ner.definitions.judge import POLICIES as CLOSE_CALLS
 from hybrid_ner.errors import UsageError
 from hybrid_ner.evaluate import PROTOCOL, Evaluation, evaluate, has_overlaps, predict, read_predictions
 from hybrid_ner.schema import Document
@@ -35,6 +37,10 @@ _EXTRACTOR = (
     click.option("--rules", multiple=True, metavar="PACK", help="Rule pack instead of the default; repeatable."),
     click.option("--no-rules", is_flag=True, help="Work without rules."),
     click.option("--no-index", is_flag=True, help="Do not let type definitions decide between close types."),
+    click.option(
+        "--close-calls", type=click.Choice(CLOSE_CALLS), help=f"As extract has it; default: {DEFAULT_POLICY}."
+    ),
+    click.option("--margin", type=click.FloatRange(0, 1), help=f"Of close calls; default: {DEFAULT_MARGIN}."),
     click.option("--borrow", type=click.Choice(POLICIES), help=f"As extract has it; default: {DEFAULT}."),
     click.option("--no-library", is_flag=True, help="Borrow no definitions from the type library."),
     click.option("--student", metavar="NAME_OR_PATH", help="Default: the embedded student."),
@@ -106,6 +112,8 @@ def _job(types: Any, options: Mapping[str, Any], nested: bool) -> Job:
         rules=() if options["no_rules"] else options["rules"] or None,
         use_index=not options["no_index"],
         borrow=borrow_policy(options["borrow"], options["no_library"]),
+        close_calls=options["close_calls"] or DEFAULT_POLICY,
+        margin=DEFAULT_MARGIN if options["margin"] is None else options["margin"],
         threshold=options["threshold"],
         overlap=options["overlap"] or ("nested" if nested else "flat"),
     )
@@ -119,6 +127,7 @@ def _facts(job: Job, ner: Any) -> dict[str, Any]:
         "rules": "default" if job.rules is None else list(job.rules),
         "index": job.use_index,
         "borrow": job.borrow,
+        "close calls": job.close_calls,
     }
 
 

@@ -13,7 +13,7 @@ from hybrid_ner.borrowing import DEFAULT, POLICIES, borrow_policy
 from hybrid_ner.cli import EXIT_INTERRUPTED
 from hybrid_ner.cli.report import Report
 from hybrid_ner.cli.request import Request, check_request, format_of, starting_progress
-from hybrid_ner.definitions.judge import DEFAULT_MARGIN
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY
 from hybrid_ner.definitions.judge import POLICIES as CLOSE_CALLS
 from hybrid_ner.errors import UsageError
 from hybrid_ner.formats.reading import read_inputs
@@ -75,7 +75,7 @@ def load_extractor(job: Job) -> Any:
 @click.option(
     "--close-calls",
     type=click.Choice(CLOSE_CALLS),
-    default="best",
+    default=DEFAULT_POLICY,
     show_default=True,
     help="Of types within the margin of the best one: take the best, keep them (--overlap all), or none.",
 )

@@ -12,6 +12,7 @@ from hybrid_ner.thresholds import bars_of
 
 STAGE = "index"
 POLICIES = ("best", "both", "abstain")
+DEFAULT_POLICY = POLICIES[0]
 
 # Not fitted to anything; it matters only to "both" and "abstain", which a caller has to ask for.
 DEFAULT_MARGIN = 0.05
@@ -24,7 +25,7 @@ def judge(
     text: str = "",
     contrast: Contrast | None = None,
     margin: float = DEFAULT_MARGIN,
-    policy: str = "best",
+    policy: str = DEFAULT_POLICY,
     threshold: float | None = None,
 ) -> list[Decision]:
     """Decides between the types that compete for one span (same start, same end) and leaves the rest alone.

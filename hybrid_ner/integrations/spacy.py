@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hybrid_ner import borrowing
-from hybrid_ner.definitions.judge import DEFAULT_MARGIN
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY
 from hybrid_ner.errors import MissingExtraError, TypesError, UsageError
 from hybrid_ner.schema import Document, EntityType, TypeSet, from_dict, to_dict
 
@@ -45,7 +45,7 @@ class Settings:
     rules: list[str] | None = None
     use_index: bool = True
     borrow: str = borrowing.DEFAULT
-    close_calls: str = "best"
+    close_calls: str = DEFAULT_POLICY
     margin: float = DEFAULT_MARGIN
     batch_size: int = 32
     spans_key: str = "hybrid_ner"
@@ -132,7 +132,7 @@ def load_extractor(settings: Settings) -> Any:
         "rules": None,
         "use_index": True,
         "borrow": borrowing.DEFAULT,
-        "close_calls": "best",
+        "close_calls": DEFAULT_POLICY,
         "margin": DEFAULT_MARGIN,
         "batch_size": 32,
         "spans_key": "hybrid_ner",

@@ -95,7 +95,8 @@ def test_when_gold_is_nested_then_nested_spans_are_asked_for_unless_told_otherwi
 
 def test_when_the_extractor_s_options_are_given_then_they_reach_it(call, jobs):
     call("--student", "s", "--no-rules", "--no-index")
-    call("--rules", "default")
+    call("--rules", "default", "--close-calls", "both", "--margin", 0)
+    assert [(job.close_calls, job.margin) for job in jobs] == [("best", 0.05), ("both", 0.0)]
     assert (jobs[0].student, jobs[0].rules, jobs[0].use_index) == ("s", (), False)
     assert (jobs[1].student, jobs[1].rules, jobs[1].use_index) == (None, ("default",), True)
 
