@@ -12,6 +12,7 @@ from evaluation.commands.close_types import close_types
 from evaluation.commands.fine_tune import fine_tune
 from evaluation.commands.fit import calibrate
 from evaluation.commands.open_types import open_types
+from evaluation.commands.proposals import proposals
 from evaluation.commands.reports import card, check_readme, compare, plot, table
 from evaluation.commands.rules import cost_of_rules, fit_table, profiles
 from evaluation.commands.suites import dev, supervised, wide, zero_shot
@@ -26,6 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     labels,
     close_types,
     open_types,
+    proposals,
     baseline,
     ablate,
     fine_tune,

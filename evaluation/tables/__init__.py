@@ -10,6 +10,7 @@ from evaluation.tables.bench import bench_table
 from evaluation.tables.close_types import close_types_table
 from evaluation.tables.fit import fit_table
 from evaluation.tables.open_types import open_types_table
+from evaluation.tables.proposals import proposals_table
 from evaluation.tables.rule_cost import cost_table
 from evaluation.tables.suite import suite_table
 from evaluation.tables.variants import differences, labels_table, variants_table
@@ -23,6 +24,7 @@ RENDERERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "labels": labels_table,
     "close-types": close_types_table,
     "open-types": open_types_table,
+    "proposals": proposals_table,
     "fit": fit_table,
     "rule-cost": cost_table,
 }

@@ -125,6 +125,21 @@ class OnnxStudent:
             at = zip(first.tolist(), last.tolist(), strict=True)
             yield [(encoded.offsets[i][0], encoded.offsets[j][1]) for i, j in at], vectors
 
+    def mentions(self, texts: Iterable[str], gate: float) -> Iterator[list[tuple[int, int, float]]]:
+        """The spans of each text that the mention head scores `gate` or more, of whatever type: start, end, logit."""
+        import numpy as np
+
+        for text in texts:
+            encoded = self._words.encode(text)
+            found = []
+            for window in passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width):
+                feed = {**self.feed(window), "gate": np.array(gate, dtype=np.float32)}
+                spans, logits = self._text.run(("spans", "mentions"), feed)
+                first, last, own = _places(window, spans)
+                at = zip(first.tolist(), last.tolist(), logits[own].tolist(), strict=True)
+                found += [(encoded.offsets[i][0], encoded.offsets[j][1], value) for i, j, value in at]
+            yield found
+
     def _score(self, passage: Passage, board: Board) -> _Hits:
         """What one passage holds."""
         first, last, vectors = self._spans(passage)
@@ -137,8 +152,6 @@ class OnnxStudent:
 
     def _spans(self, passage: Passage) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The passage's own spans that the mention head lets through: first and last word [N], vectors [N, D]."""
-        import numpy as np
-
         began = time.perf_counter()
         spans, vectors, mentions = self._text.run(("spans", "vectors", "mentions"), self.feed(passage))
         spent = time.perf_counter() - began
@@ -146,9 +159,8 @@ class OnnxStudent:
             self.session_seconds += spent
         # The last component meets a 1 in every type vector, so what is added there is added for every type.
         vectors[:, -1] += self.config.mention_weight * mentions
-        first = spans[:, 1] + passage.begin
-        own = np.flatnonzero((first >= passage.own_begin) & (first < passage.own_end))
-        return first[own], (first + spans[:, 2])[own], vectors[own]
+        first, last, own = _places(passage, spans)
+        return first, last, vectors[own]
 
     def _pairs(self, vectors: np.ndarray, board: Board) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The spans and types to look at: each span's best types, those that a view proposes or all views together do.
@@ -264,6 +276,15 @@ class _Hits:
 
     def _calibrated(self, logits: np.ndarray) -> np.ndarray:
         return sigmoids(self.config.scale * logits + self.config.shift)
+
+
+def _places(passage: Passage, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First and last word, in the document, of the `spans` that are the passage's own, and which they are [N] each."""
+    import numpy as np
+
+    first = spans[:, 1] + passage.begin
+    own = np.flatnonzero((first >= passage.own_begin) & (first < passage.own_end))
+    return first[own], (first + spans[:, 2])[own], own
 
 
 def _cores() -> int:
