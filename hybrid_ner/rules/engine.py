@@ -108,10 +108,10 @@ class RuleEngine:
         for stage in stages:
             rules = plan.stages.get(stage, ())
             if stage in ("claim", "propose"):
-                current = _propose_all(rules, plan.lists.get(stage), page, current, seconds)
+                after = _propose_all(rules, plan.lists.get(stage), page, current, seconds)
             else:
-                current = _judge_all(rules, page, current, seconds)
-            current = _settle(current)
+                after = _judge_all(rules, page, current, seconds)
+            current = current if after is current else _settle(after)
         return current
 
     def _plan(self, types: TypeSet) -> Plan:
@@ -202,11 +202,12 @@ def _candidate(key: tuple[int, int, str], score: float, label: str, why: str) ->
 
 
 def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seconds: float) -> list[Decision]:
-    """Puts every kept candidate before the rules for its type.
+    """Puts every kept candidate before the rules for its type. Returns `current` itself where none had an effect.
 
     When a rule runs out of time nothing of what it did counts, so that the candidates' order cannot matter.
     """
-    current = list(current)
+    given, current = current, list(current)
+    touched = False
     places: dict[str, list[int]] = defaultdict(list)
     for place, decision in enumerate(current):
         if decision.kept:
@@ -221,6 +222,7 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
         except TimeoutError:
             _say_stopped(bound, seconds)
             continue
+        touched = touched or bool(effects)
         for place, effect in effects:
             before = current[place]
             current[place] = after = _enact(before, effect, bound.rule.label, bound.target)
@@ -228,7 +230,7 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
                 places[before.type].remove(place)
                 if after.kept:
                     places[after.type].append(place)
-    return current
+    return current if touched else given
 
 
 def _say_stopped(bound: Bound, seconds: float) -> None:
