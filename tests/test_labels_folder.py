@@ -13,9 +13,11 @@ LABELS = Path(__file__).parents[1] / "labels"
 
 def test_when_the_labels_are_read_then_every_mention_has_a_place_and_types_of_the_manifest():
     types = yaml.safe_load((LABELS / "manifest.yaml").read_text(encoding="utf-8"))["types"]
-    with gzip.open(LABELS / "labels.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    assert len(rows) > 2000
+    rows = []
+    for file in ("labels.jsonl.gz", "held.jsonl.gz"):
+        with gzip.open(LABELS / file, "rt", encoding="utf-8") as lines:
+            rows += [json.loads(line) for line in lines]
+    assert len(rows) > 6000
     assert len({(row["corpus"], row["id"]) for row in rows}) == len(rows)
     mentions = [mention for row in rows for mention in row["entities"]]
     assert all(0 <= mention["start"] < mention["end"] and mention["types"] for mention in mentions)
