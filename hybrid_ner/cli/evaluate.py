@@ -127,7 +127,7 @@ def _facts(job: Job, ner: Any) -> dict[str, Any]:
         "rules": "default" if job.rules is None else list(job.rules),
         "index": job.use_index,
         "borrow": job.borrow,
-        "close calls": job.close_calls,
+        "close_calls": job.close_calls,
     }
 
 
