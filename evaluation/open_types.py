@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evaluation.remember import Remembering
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.scoring import Counts, percent
 from hybrid_ner.training.labels import HELD, labelled_passages
@@ -58,6 +59,7 @@ def measure_open_types(
     ner: HybridNER, passages: Sequence[Passage], thresholds: Sequence[float] = SWEEP
 ) -> list[dict[str, Any]]:
     """Strict micro precision, recall and F1 over the passages, a row a threshold."""
+    ner = replace(ner, student=Remembering(ner.student))
     return [{"threshold": bar, **_row(_counts(ner, passages, bar))} for bar in thresholds]
 
 

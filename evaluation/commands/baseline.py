@@ -11,10 +11,10 @@ import click
 from evaluation import protocol
 from evaluation.baselines import Baseline
 from evaluation.commands.options import CORPUS, DATA, FILE, LIMIT, OUTPUT, PROTOCOL, VIEW, with_options
-from evaluation.results import provenance, write_results
+from evaluation.commands.running import conclude
+from evaluation.results import provenance
 from evaluation.suite import Threshold, fit_threshold, read_splits
 from evaluation.suites import SUITES, read_suite
-from evaluation.tables import render
 
 _CHOICE_LIMIT = 100  # sentences a corpus that GLiNER's threshold is fitted on
 
@@ -109,9 +109,7 @@ def gliner(
         "system": {**system, "sha256": model.facts()},
         **provenance(sys.argv[1:]),
     }
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)
 
 
 def _run(
@@ -131,6 +129,4 @@ def _run(
         made, SUITES[suite], data, only=only, limit=limit, training_limit=training_limit, protocols=protocols
     )
     results = {**found, **provenance(sys.argv[1:])}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

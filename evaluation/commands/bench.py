@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from evaluation.commands.options import OUTPUT, STUDENT, with_options
-from evaluation.results import provenance, write_results
-from evaluation.tables import render
+from evaluation.commands.running import conclude
+from evaluation.results import provenance
 
 
 @click.command()
@@ -25,6 +25,4 @@ def bench(student: str | None, threads: int, quick: bool, no_gliner: bool, outpu
     measured = run_bench(student, threads=threads, quick=quick, gliner=not no_gliner)
     source = provenance(sys.argv[1:])
     results = {**measured, **source, "machine": {**source["machine"], "threads": threads}}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from evaluation.commands.options import DATA, OUTPUT, STUDENT, VIEW, with_options
-from evaluation.results import provenance, write_results
+from evaluation.commands.running import conclude
+from evaluation.results import provenance
 from evaluation.student import Setup
-from evaluation.tables import render
 
 
 @click.command("close-types")
@@ -33,6 +33,4 @@ def close_types(data: Path, view: str, student: str | None, limit: int, output: 
         **setup.facts(ner),
         **provenance(sys.argv[1:]),
     }
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from evaluation.commands.options import DATA, OUTPUT, STUDENT, with_options
-from evaluation.results import provenance, write_results
+from evaluation.commands.running import conclude
+from evaluation.results import provenance
 from evaluation.student import Setup
-from evaluation.tables import render
 
 
 @click.command("open-types")
@@ -34,6 +34,4 @@ def open_types(data: Path, student: str | None, output: Path | None) -> None:
         **provenance(sys.argv[1:]),
         "seed": SEED,
     }
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

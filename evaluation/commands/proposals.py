@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from evaluation.commands.options import CORPUS, DATA, LIMIT, OUTPUT, STUDENT, with_options
-from evaluation.commands.running import SPLIT, SUITE, measured_splits
-from evaluation.results import provenance, write_results
+from evaluation.commands.running import SPLIT, SUITE, conclude, measured_splits
+from evaluation.results import provenance
 from evaluation.student import Setup
-from evaluation.tables import render
 
 
 @click.command()
@@ -32,6 +31,4 @@ def proposals(suite: str, student: str | None, output: Path | None, **which: Any
         "corpora": measure_proposals(ner.student, splits),
         **provenance(sys.argv[1:]),
     }
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

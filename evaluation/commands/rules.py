@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from evaluation.commands.options import CORPUS, DATA, FILE, LIMIT, OUTPUT, STUDENT, with_options
-from evaluation.results import provenance, write_results
+from evaluation.commands.running import conclude
+from evaluation.results import provenance
 from evaluation.student import Setup
 from evaluation.suites import SUITES, read_suite
-from evaluation.tables import render
 
 
 @click.command("fit-table")
@@ -38,9 +38,7 @@ def fit_table(
     facts = {"suite": suite.name, "size": suite.size, "view": setup.view, "limit": limit, "seeds": seeds}
     results = {"kind": "fit", **facts, "corpora": rows, "average": averages(rows)}
     results |= {**setup.facts(ner), **provenance(sys.argv[1:])}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)
 
 
 @click.command()
@@ -66,6 +64,4 @@ def cost_of_rules(student: str | None, repeats: int, output: Path | None) -> Non
     setup = Setup(student)
     ner = setup.load()
     results = {"kind": "rule-cost", **rule_cost(ner, repeats=repeats), **setup.facts(ner), **provenance(sys.argv[1:])}
-    if output:
-        write_results(output, results)
-    click.echo(render([results]), nl=False)
+    conclude(results, output)

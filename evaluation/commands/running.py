@@ -83,7 +83,7 @@ def run_and_report(
     partial.done()
 
 
-def conclude(results: Mapping[str, Any], output: Path | None, plots: Path | None) -> None:
+def conclude(results: Mapping[str, Any], output: Path | None, plots: Path | None = None) -> None:
     """Writes the results file, draws it if asked to, and shows its table."""
     if output:
         write_results(output, results)

@@ -206,8 +206,7 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
 
     When a rule runs out of time nothing of what it did counts, so that the candidates' order cannot matter.
     """
-    given, current = current, list(current)
-    touched = False
+    given = current
     places: dict[str, list[int]] = defaultdict(list)
     for place, decision in enumerate(current):
         if decision.kept:
@@ -222,7 +221,8 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
         except TimeoutError:
             _say_stopped(bound, seconds)
             continue
-        touched = touched or bool(effects)
+        if effects and current is given:
+            current = list(given)
         for place, effect in effects:
             before = current[place]
             current[place] = after = _enact(before, effect, bound.rule.label, bound.target)
@@ -230,7 +230,7 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
                 places[before.type].remove(place)
                 if after.kept:
                     places[after.type].append(place)
-    return current if touched else given
+    return current
 
 
 def _say_stopped(bound: Bound, seconds: float) -> None:

@@ -21,7 +21,6 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}"
 _TOKEN = regex.compile(rf"(?V1)[\w--[{_UNSPACED}]]++|\S")
 # No context search looks further than this, so that a page of blanks costs nothing.
 _CHARACTERS_A_WORD = 64
-_UNCOUNTED = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,11 @@ class Page:
 class Clock:
     """Bounds what one rule spends on one document, in its thread's own time: a busy machine changes nothing.
 
-    Every regular expression goes through it, and every loop that could run long asks it to `check`. To read the
-    thread's time is a system call, so it counts from the first check that comes `_UNCOUNTED` seconds of ordinary time
-    after the start: most rules are done by then.
+    Every regular expression goes through it, and every loop that could run long asks it to `check`.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds, self._began, self._deadline = seconds, time.perf_counter(), 0.0
+        self._deadline = time.thread_time() + seconds
 
     def check(self) -> float:
         """The seconds left.
@@ -86,10 +83,6 @@ class Clock:
         Raises:
             TimeoutError: none is left.
         """
-        if not self._deadline:
-            if time.perf_counter() - self._began < _UNCOUNTED:
-                return self._seconds
-            self._deadline = time.thread_time() + self._seconds
         left = self._deadline - time.thread_time()
         if left <= 0:
             raise TimeoutError("the rule has used up its time on this document")

@@ -95,8 +95,7 @@ class OnnxStudent:
         try:
             pending: list[tuple[Any, list[Any]]] = []
             for text in texts:
-                encoded = self._words.encode(text)
-                windows = passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
+                encoded, windows = self._windows(text)
                 pending.append((encoded, [pool.submit(self._score, window, board) for window in windows]))
             for encoded, futures in pending:
                 yield [proposal for future in futures for proposal in future.result().proposals(encoded.offsets)]
@@ -115,8 +114,7 @@ class OnnxStudent:
         import numpy as np
 
         for text in texts:
-            encoded = self._words.encode(text)
-            windows = passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
+            encoded, windows = self._windows(text)
             found = [self._spans(window) for window in windows]
             if not found:  # a text without words
                 yield [], np.zeros((0, 0), np.float32)
@@ -130,15 +128,20 @@ class OnnxStudent:
         import numpy as np
 
         for text in texts:
-            encoded = self._words.encode(text)
+            encoded, windows = self._windows(text)
             found = []
-            for window in passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width):
+            for window in windows:
                 feed = {**self.feed(window), "gate": np.array(gate, dtype=np.float32)}
                 spans, logits = self._text.run(("spans", "mentions"), feed)
                 first, last, own = _places(window, spans)
                 at = zip(first.tolist(), last.tolist(), logits[own].tolist(), strict=True)
                 found += [(encoded.offsets[i][0], encoded.offsets[j][1], value) for i, j, value in at]
             yield found
+
+    def _windows(self, text: str) -> tuple[Any, Iterable[Passage]]:
+        """A text's sub-tokens, and the passages that it is read in."""
+        encoded = self._words.encode(text)
+        return encoded, passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
 
     def _score(self, passage: Passage, board: Board) -> _Hits:
         """What one passage holds."""
