@@ -118,16 +118,12 @@ class TrainConfig:
 
     @classmethod
     def load(cls, path: str | Path) -> TrainConfig:
-        """Reads a YAML file.
+        """Reads a YAML file; `base` names another, beside it, whose settings hold where this one is silent.
 
         Raises:
-            UsageError: the file is missing, is no mapping, or names a setting that does not exist.
+            UsageError: the file or its base is missing, is no mapping, or names a setting that does not exist.
         """
-        try:
-            values = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UsageError(f"cannot read the training config {str(path)!r}: {error}") from error
-        return cls.of(values, str(path))
+        return cls.of(_read(Path(path), ()), str(path))
 
     @classmethod
     def of(cls, values: Any, where: str = "config") -> TrainConfig:
@@ -136,6 +132,29 @@ class TrainConfig:
             wrong = sorted(map(str, set(values) - names)) if isinstance(values, dict) else values
             raise UsageError(f"{where}: unknown settings {wrong}; accepted: {', '.join(sorted(names))}")
         return cls(**values)
+
+
+def _read(path: Path, before: tuple[Path, ...]) -> Any:
+    """The settings of a file over those of its base; settings that are mappings are merged key by key."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot read the training config {str(path)!r}: {error}") from error
+    if not isinstance(values, dict) or "base" not in values:
+        return values
+    base = values.pop("base")
+    if not isinstance(base, str):
+        raise UsageError(f"{path}: base is {base!r}; accepted: the name of another config")
+    before = (*before, path.resolve())
+    if (path.parent / base).resolve() in before:
+        raise UsageError(f"{path}: base {base!r} leads back to a config that it is itself the base of")
+    settings = _read(path.parent / base, before)
+    if not isinstance(settings, dict):
+        raise UsageError(f"{path.parent / base}: no mapping of settings")
+    for name, value in values.items():
+        both = isinstance(value, dict) and isinstance(settings.get(name), dict)
+        settings[name] = {**settings[name], **value} if both else value
+    return settings
 
 
 def _default(field: dataclasses.Field) -> Any:

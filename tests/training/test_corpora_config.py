@@ -151,6 +151,35 @@ def test_when_a_config_is_read_then_it_has_the_file_s_settings_and_defaults_for_
     assert config.steps == TrainConfig().steps
 
 
+def test_when_a_config_has_a_base_then_it_says_only_what_differs(tmp_path):
+    (tmp_path / "first.yaml").write_text("seed: 5\nsteps: 30\ncorpus_weights: {news: 2, meds: 3}\n")
+    (tmp_path / "steps").mkdir()
+    second, third = tmp_path / "steps" / "second.yaml", tmp_path / "steps" / "third.yaml"
+    second.write_text("base: ../first.yaml\nseed: 6\ncorpus_weights: {meds: 1}\n")
+    third.write_text("base: second.yaml\nsteps: 40\n")
+    config = TrainConfig.load(third)
+    assert (config.seed, config.steps, config.corpus_weights) == (6, 40, {"news": 2, "meds": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ("base: gone.yaml", ["gone.yaml"]),
+        ("base: 3", ["base", "3"]),
+        ("base: train.yaml", ["'train.yaml'", "itself"]),
+        ("base: back.yaml", ["'train.yaml'", "itself"]),
+        ("base: list.yaml", ["list.yaml", "no mapping"]),
+    ],
+)
+def test_when_a_base_leads_nowhere_then_the_error_names_it(tmp_path, content, parts):
+    (tmp_path / "train.yaml").write_text(content)
+    (tmp_path / "back.yaml").write_text("base: train.yaml")
+    (tmp_path / "list.yaml").write_text("[1]")
+    with pytest.raises(UsageError) as caught:
+        TrainConfig.load(tmp_path / "train.yaml")
+    assert all(part in str(caught.value) for part in parts), caught.value
+
+
 def test_when_a_config_is_empty_then_it_is_the_default_one(tmp_path):
     (tmp_path / "train.yaml").touch()
     assert TrainConfig.load(tmp_path / "train.yaml") == TrainConfig()
