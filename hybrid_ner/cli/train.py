@@ -20,6 +20,9 @@ from hybrid_ner.errors import MissingExtraError
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that prepare batches."
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Sentences a corpus, to try things out.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
 def train_command(
@@ -28,6 +31,7 @@ def train_command(
     output: Path,
     resume: bool,
     device: str,
+    workers: int,
     limit: int | None,
     quiet: bool,
 ) -> None:
@@ -44,5 +48,5 @@ def train_command(
     from hybrid_ner.training.config import TrainConfig
 
     config = TrainConfig.load(config_path) if config_path else TrainConfig()
-    train(config, data, output, device=device, resume=resume, limit=limit, progress=not quiet)
+    train(config, data, output, device=device, resume=resume, limit=limit, workers=workers, progress=not quiet)
     click.echo(f"trained: {output}; next: hybrid-ner export {output} STUDENT_FOLDER")

@@ -18,7 +18,8 @@ from hybrid_ner.training.pairs import PairSampler
 from hybrid_ner.training.sampling import Question, QuestionSampler, TypeKey, TypeTexts
 from hybrid_ner.words import EncodedText, WordEncoder
 
-_POOL = 768
+_POOL = 768  # rows that batches are made of together, where a step has _USUAL sub-tokens or fewer
+_USUAL = 3072
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,10 @@ class BatchStream:
         """The batches of pool `number`: rows of similar length together, in shuffled order."""
         rng = random.Random(f"{self.config.seed}/{number}")
         nrng = np.random.default_rng([self.config.seed, number])
-        questions = [self.sampler.draw(rng, nrng) for _ in range(_POOL)]
+        size = max(_POOL, _POOL * self.config.token_budget // _USUAL)
+        questions = [self.sampler.draw(rng, nrng) for _ in range(size)]
         if self.pairs:
-            count = round(self.config.pairs * _POOL)
+            count = round(self.config.pairs * size)
             questions += [self.pairs.draw(rng, self.config.view_weights) for _ in range(count)]
         rows = [self._prepare(question) for question in questions]
         rows = sorted((row for row in rows if row.words), key=lambda row: row.encoded.bounds[row.words])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import yaml
 
@@ -17,8 +18,9 @@ from hybrid_ner.students.torch import SpanStudent, embed_texts
 from hybrid_ner.students.views import type_texts
 from hybrid_ner.words import WordEncoder
 
-# Largest difference of a score, and smallest F1 between the two sets of spans kept at the threshold.
-TOLERANCES = {"fp32": (0.002, 1.0), "int8": (0.35, 0.9)}
+# The most that a share of the scores may differ, which share, and the least F1 between the spans kept at the threshold.
+# Of hundreds of int8 scores the worst one is luck, and another on every processor, so one in twenty is let off.
+TOLERANCES = {"fp32": (0.002, 1.0, 1.0), "int8": (0.15, 0.95, 0.9)}
 _VIEWS = ("definition",)  # one text a type, so that what is compared is the network, not how views are combined
 _TEXTS = Path(__file__).with_name("parity.yaml")
 
@@ -50,25 +52,27 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
     theirs = reference_scores(student, untouched, exported, fixed["texts"], types)
     bar, floor = exported.config.threshold, exported.config.floor
     shared = ours.keys() & theirs.keys()
-    gap = max((abs(ours[key] - theirs[key]) for key in shared), default=0.0)
+    gaps = [abs(ours[key] - theirs[key]) for key in shared]
     for side, other in ((ours, theirs), (theirs, ours)):
         bars = _bars(other)
-        gap = max([gap, *(score - bars.get(key[:3], floor) for key, score in side.items() if key not in other)])
+        gaps += [max(0.0, score - bars.get(key[:3], floor)) for key, score in side.items() if key not in other]
     kept, wanted = ({k for k, s in side.items() if s >= bar} for side in (ours, theirs))
     apart = sum(not _at_the_bar(key, side, other, bar) for key, side, other in _disputed(ours, theirs, bar))
     agreement = 1 - apart / max(1, len(kept) + len(wanted))
-    largest, least = TOLERANCES[precision]
+    most, share, least = TOLERANCES[precision]
+    gap = float(np.quantile(gaps, share)) if gaps else 0.0
     report = {
         "texts": len(fixed["texts"]),
         "spans": len(wanted),
         "score_gap": round(gap, 4),
         "agreement": round(agreement, 4),
-        "tolerance": {"score_gap": largest, "agreement": least},
+        "largest_gap": round(max(gaps, default=0.0), 4),
+        "tolerance": {"score_gap": most, "share": share, "agreement": least},
     }
-    if gap > largest or agreement < least:
+    if gap > most or agreement < least:
         raise ParityError(
-            f"the exported {precision} student differs from PyTorch: scores by up to {gap:.4f} (accepted {largest}), "
-            f"kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
+            f"the exported {precision} student differs from PyTorch: {share:.0%} of the scores by up to {gap:.4f} "
+            f"(accepted {most}), kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
         )
     return report
 

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hybrid_ner.students.torch import (
     positions,
     tokenizer_file,
 )
+from hybrid_ner.training.ahead import pools
 from hybrid_ner.training.batches import Batch, BatchStream
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import (
@@ -54,6 +56,7 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     limit: int | None = None,
+    workers: int = 0,
     progress: bool = True,
 ) -> Path:
     """Trains a student; returns the folder with `student.safetensors`, `config.json` and `record.json`.
@@ -61,6 +64,7 @@ def train(
     Args:
         data: folder of corpora. limit: sentences a corpus, for trying things out.
         resume: go on from the last checkpoint in `output`.
+        workers: processes that prepare batches ahead, which a GPU needs; the batches are the same with any number.
 
     Raises:
         UsageError: `output` already holds a run and `resume` is not asked, or it was begun with another config; the
@@ -120,7 +124,7 @@ def train(
     if resume and checkpoint.exists():
         run.restore(checkpoint)
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
-    run.fit(stream, embeddings, progress)
+    run.fit(pools(stream, run.pool, workers), embeddings, progress)
     if config.look_steps:
         material = gather_material(untouched, words, corpora, pairs, texts, embeddings, kinds, config)
         fit_look(model, material, texts, embeddings, config, progress)
@@ -193,14 +197,14 @@ class _Run:
         self.rounded = False
         self.seconds = self.began = 0.0
 
-    def fit(self, stream: BatchStream, embeddings: torch.Tensor, progress: bool) -> None:
+    def fit(self, batches: Iterator[list[Batch]], embeddings: torch.Tensor, progress: bool) -> None:
         bar = tqdm(total=self.config.steps, initial=self.step, disable=None if progress else True, unit="step")
         smooth: dict[str, float] | None = None
         self.began = time.perf_counter()
         self.model.train()
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             while self.step < self.config.steps:
-                for number, batch in enumerate(stream.pool(self.pool)):
+                for number, batch in enumerate(next(batches)):
                     if number < self.done_in_pool:
                         continue
                     parts = self._step(batch, embeddings)

@@ -35,8 +35,13 @@ def gated_corpus(tmp_path, gate):
 def start(*arguments):
     command = [sys.executable, "-m", "tests.cli.program", "extract", *map(str, arguments), "--types", "name"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    # A session of its own, so that it can be interrupted as a terminal does it: the whole group at once.
-    return subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **pipes)
+    # A session of its own, so that it can be interrupted as a terminal does it: the whole group at once. A shell that
+    # runs the tests in the background has them ignore Ctrl-C, and what they start as well.
+    listening = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **pipes)
+    finally:
+        signal.signal(signal.SIGINT, listening)
 
 
 def wait_for_lines(path, count):
