@@ -84,6 +84,6 @@ def keeps_examples_apart(model: Any) -> bool:
             alone = model(input_ids=second[None], use_cache=False).logits
     finally:
         model.train(training)
-    # Another example in sight moves logits by as much as they differ at all; rounding, of bf16 too, by a fraction of it.
+    # Another example in sight moves logits by as much as they differ at all; rounding to bf16 by a fraction.
     difference = (packed[0, 5:].float() - alone[0].float()).abs().max()
     return bool(difference <= 0.2 * alone.float().std() + 1e-6)

@@ -37,7 +37,8 @@ with `train.yaml`. {notes}Settings:
 ## How it was exported
 {precision}; against PyTorch on {parity[texts]} fixed texts ({parity[spans]} spans): {parity[tolerance][share]:.0%}
 of the scores differ by at most {parity[score_gap]}, all by at most {parity[largest_gap]}; the kept spans agree to F1
-{parity[agreement]} (accepted: {parity[tolerance][score_gap]} and {parity[tolerance][agreement]}). Calibration: sigmoid({scale} logit + {shift}); threshold
+{parity[agreement]} (accepted: {parity[tolerance][score_gap]} and {parity[tolerance][agreement]}). Calibration:
+sigmoid({scale} logit + {shift}); threshold
 {threshold}; gate {gate}; mention weight {mention_weight}.
 
 | file | sha256 |

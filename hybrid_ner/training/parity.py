@@ -72,7 +72,8 @@ def check_parity(student: SpanStudent, untouched: torch.nn.Module, folder: Path,
     if gap > most or agreement < least:
         raise ParityError(
             f"the exported {precision} student differs from PyTorch: {share:.0%} of the scores by up to {gap:.4f} "
-            f"(accepted {most}), kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. Try fp32."
+            f"(accepted {most}), kept spans agree to F1 {agreement:.3f} (accepted {least}); nothing was exported. "
+            "Try fp32."
         )
     return report
 
