@@ -4,9 +4,10 @@
     mention head m(i, j)  = w . relu(P h_first(i) + Q h_last(j) + width(j - i))                  [B, W, K]
     span (i, j)  x        = gelu(A h_first(i) + B h_last(j) + width(j - i))                      [N, H]
                  v        = unit(unit(mean h over the span) + c unit(mean h around it) + R x)    [N, D]
-    type tower   e        = untouched sentence embedding of "name" or "name: definition"         [T, D]
+    type tower   e        = sentence embedding of "name" or "name: definition", by the encoder   [T, D]
+                            untouched, or by a copy of it that learns (`type_tower`)
                  u        = unit(e + F e),  q = G e
-    second look  m        = unit(e' + M e'), t = unit(e + T e); e' of a mention alone                [N, D]
+    second look  m        = unit(e' + M e'), t = unit(e + T e); e' of a mention alone            [N, D]
     logit        = exp(tau) v.u + x.q / sqrt(H) + b.x + bias  =  span vector . type vector
 
 F, G, R, M and T start at zero, so typing begins in the pretrained sentence space and is moved from there. The mention
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +40,14 @@ class StudentConfig:
         hidden: width of the span features x.
         mention_hidden: width of the pruning head.
         context: sub-tokens on either side whose mean stands for a span's surroundings.
+        type_tower: whether types are read by a copy of the encoder that learns, not by the untouched one.
     """
 
     max_width: int = 12
     hidden: int = 384
     mention_hidden: int = 96
     context: int = 32
+    type_tower: bool = False
 
 
 def unit(vectors: Tensor) -> Tensor:
@@ -67,6 +71,7 @@ class SpanStudent(nn.Module):
     def __init__(self, encoder: nn.Module, config: StudentConfig) -> None:
         super().__init__()
         self.encoder, self.config = encoder, config
+        self.typed = deepcopy(encoder) if config.type_tower else None
         dim, hidden = encoder.config.hidden_size, config.hidden
         self.dim = dim
         # Some encoders (ELECTRA, ALBERT) embed in fewer dimensions than they work in.
@@ -141,9 +146,13 @@ class SpanStudent(nn.Module):
         return torch.cat([self.tau.exp() * v, x / math.sqrt(x.size(-1)), (x @ self.boundary + self.bias)[:, None]], -1)
 
     def type_vectors(self, embeddings: Tensor) -> Tensor:
-        """Type vectors [T, D + H + 1] from untouched sentence embeddings [T, D]."""
+        """Type vectors [T, D + H + 1] from sentence embeddings [T, D]."""
         u = unit(embeddings + self.type_residual(embeddings))
         return torch.cat([u, self.type_query(embeddings), torch.ones_like(u[:, :1])], -1)
+
+    def type_encoder(self, untouched: nn.Module) -> nn.Module:
+        """What embeds type texts: the copy that learned, where there is one."""
+        return untouched if self.typed is None else self.typed
 
     def mention_look(self, embeddings: Tensor) -> Tensor:
         """What mentions alone are like [N, D], from untouched sentence embeddings [N, D]; unit vectors."""
@@ -180,7 +189,7 @@ def embed_sentences(encoder: nn.Module, ids: Tensor, mask: Tensor) -> Tensor:
 
 @torch.no_grad()
 def embed_texts(encoder: torch.nn.Module, words: WordEncoder, texts: list[str], device: str = "cpu") -> torch.Tensor:
-    """Unit sentence embeddings [N, D] of `texts` by the untouched encoder, shortest first to save padding."""
+    """Unit sentence embeddings [N, D] of `texts` by an encoder, shortest first to save padding."""
     ids = [words.encode_plain(text)[:TYPE_TOKENS] for text in texts]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     result: torch.Tensor | None = None

@@ -12,7 +12,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from hybrid_ner.training.batches import Batch, BatchStream
 
-_Arrays = tuple[np.ndarray, ...]
+# Of a batch's arrays the truth tables are by far the largest, and nearly all false: their true places travel instead.
+_Sparse = tuple[tuple[int, ...], np.ndarray]  # shape, places
+_Packed = tuple[np.ndarray | _Sparse, ...]
 
 
 def pools(stream: BatchStream, first: int, workers: int) -> Iterator[list[Batch]]:
@@ -24,7 +26,7 @@ def pools(stream: BatchStream, first: int, workers: int) -> Iterator[list[Batch]
     if not workers:
         yield from (list(stream.pool(number)) for number in count(first))
         return
-    # Forked, so that every worker shares the corpora. Arrays, not tensors, come back: a pool has thousands of tensors,
+    # Forked, so that every worker shares the corpora. Arrays, not tensors, come back: a pool has hundreds of tensors,
     # and each would hold a file descriptor open.
     loader = DataLoader(
         _Pools(stream),
@@ -35,16 +37,30 @@ def pools(stream: BatchStream, first: int, workers: int) -> Iterator[list[Batch]
         multiprocessing_context="fork",
     )
     for pool in loader:
-        yield [Batch(*map(torch.from_numpy, arrays)) for arrays in pool]
+        yield [Batch(*map(_unpacked, packed)) for packed in pool]
 
 
 class _Pools(Dataset):
     def __init__(self, stream: BatchStream) -> None:
         self.stream = stream
 
-    def __getitem__(self, number: int) -> list[_Arrays]:
-        return [tuple(getattr(batch, f.name).numpy() for f in fields(Batch)) for batch in self.stream.pool(number)]
+    def __getitem__(self, number: int) -> list[_Packed]:
+        names = [field.name for field in fields(Batch)]
+        return [tuple(_packed(getattr(batch, name).numpy()) for name in names) for batch in self.stream.pool(number)]
 
 
-def _same(pool: list[_Arrays]) -> list[_Arrays]:
+def _packed(values: np.ndarray) -> np.ndarray | _Sparse:
+    return (values.shape, np.flatnonzero(values).astype(np.int32)) if values.dtype == bool else values
+
+
+def _unpacked(packed: np.ndarray | _Sparse) -> torch.Tensor:
+    if isinstance(packed, np.ndarray):
+        return torch.from_numpy(packed)
+    shape, places = packed
+    values = np.zeros(shape, dtype=bool)
+    values.ravel()[places] = True
+    return torch.from_numpy(values)
+
+
+def _same(pool: list[_Packed]) -> list[_Packed]:
     return pool

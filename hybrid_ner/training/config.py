@@ -22,6 +22,7 @@ class TrainConfig:
         steps: optimiser steps; token_budget: sub-tokens (padding included) a step.
         max_tokens: sub-tokens of the longest row; longer ones are cut at a word, their cut mentions left out.
         encoder_rate, head_rate: peak learning rates of AdamW; warmup: share of the steps.
+        type_rate: peak rate of a copy of the encoder that reads types; 0 to have them read by the untouched encoder.
         open_licence_only: leave out every corpus whose licence forbids shipping what was trained on it.
         corpus_power: a corpus is drawn in proportion to sentences ** power; corpus_cap bounds `sentences`.
         corpora: names to train on; empty for every corpus of role "train".
@@ -56,6 +57,7 @@ class TrainConfig:
     max_tokens: int = 144
     encoder_rate: float = 3e-5
     head_rate: float = 5e-4
+    type_rate: float = 0.0
     weight_decay: float = 0.01
     warmup: float = 0.06
     open_licence_only: bool = True

@@ -97,7 +97,7 @@ def _write(student: SpanStudent, record: dict, folder: Path, precision: str, fit
     text, types = folder / "text.onnx", folder / "types.onnx"
     graphs.export_text_tower(student, text)
     graphs.fuse(text, sizes.num_attention_heads, sizes.hidden_size)
-    graphs.export_type_tower(load_encoder(encoder), student, types)
+    graphs.export_type_tower(student.type_encoder(load_encoder(encoder)), student, types)
     graphs.fuse(types, sizes.num_attention_heads, sizes.hidden_size)
     if precision == "int8":
         graphs.quantize_tower(text)

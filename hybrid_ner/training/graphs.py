@@ -25,7 +25,7 @@ _ENCODERS = ("/encoder", "/untouched")  # what the encoder's nodes are named aft
 
 
 class _TypeTower(torch.nn.Module):
-    """Untouched sentence embedding, with the residuals of the student and of its second look."""
+    """Sentence embedding of a type text, with the residuals of the student and of its second look."""
 
     def __init__(self, untouched: torch.nn.Module, student: SpanStudent) -> None:
         super().__init__()

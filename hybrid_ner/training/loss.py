@@ -19,11 +19,14 @@ def focal(logits: Tensor, targets: Tensor, positive: float, gamma: float) -> Ten
     return weight * (1 - right) ** gamma * loss
 
 
-def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: TrainConfig) -> tuple[Tensor, dict]:
+def student_loss(
+    model: SpanStudent, batch: Batch, embeddings: Tensor, config: TrainConfig, shown: Tensor | None = None
+) -> tuple[Tensor, dict]:
     """The loss of one batch and its parts as floats.
 
     Args:
         embeddings: [texts, D] untouched sentence embeddings of every type text.
+        shown: [U, D] what the type tower makes of the batch's types; None where it is the untouched encoder.
     """
     states = model.tokens(batch.ids, batch.mask, batch.shapes)
     mention_logits = model.mentions(states, batch.first, batch.last)
@@ -38,7 +41,7 @@ def student_loss(model: SpanStudent, batch: Batch, embeddings: Tensor, config: T
     others = _other_spans(mention_logits.detach(), targets, known)
     spans = torch.cat([gold, others])
     vectors = model.span_vectors(states, batch.mask, batch.first, batch.last, spans)
-    types = model.type_vectors(embeddings[batch.shown])
+    types = model.type_vectors(embeddings[batch.shown] if shown is None else shown)
     logits = vectors @ types.T
     labels = torch.cat([_right(batch).float(), logits.new_zeros(len(others), logits.size(1))])
     asked = torch.cat([batch.asked[gold[:, 0]] & ~batch.unknown, batch.absent[others[:, 0]]])

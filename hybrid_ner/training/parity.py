@@ -106,7 +106,8 @@ def reference_scores(
     """What the PyTorch network proposes, through the same windows, gate, floor and calibration as `like`."""
     words, config = WordEncoder.from_file(like.folder / "tokenizer.json"), like.config
     groups = [type_texts(entity_type, like.views) for entity_type in types]
-    vectors = student.type_vectors(embed_texts(untouched, words, [text for group in groups for text in group]))
+    encoder = student.type_encoder(untouched)
+    vectors = student.type_vectors(embed_texts(encoder, words, [text for group in groups for text in group]))
     matrix = torch.stack([part.mean(0) for part in vectors.split([len(group) for group in groups])])
     found: Scores = {}
     for number, text in enumerate(texts):

@@ -22,7 +22,7 @@ from hybrid_ner.students.torch import SpanStudent, StudentConfig, load_encoder
 _LAYER = re.compile(r"/(?P<path>.+)/(?:MatMul|Gemm|Add|Gemm_MatMul|Gemm_Add)(?:_quant)?$")
 _REPEATED = re.compile(r"\b(\w+)/\1\.(?=\d)")
 _FUSED = re.compile(r"Attention_(?P<layer>\d+)(?:_quant)?$")
-_UNUSED = ("encoder.pooler.",)  # what a sentence encoder brings and nothing here reads
+_UNUSED = ("encoder.pooler.", "typed.pooler.")  # what a sentence encoder brings and nothing here reads
 
 
 def restore_student(folder: str | Path) -> SpanStudent:
@@ -36,7 +36,8 @@ def restore_student(folder: str | Path) -> SpanStudent:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
         encoder, heads = record["config"]["encoder"], StudentConfig(**record["heads"])
         found = _weights(onnx.load(str(folder / "text.onnx")), "encoder.encoder.layer")
-        found |= _weights(onnx.load(str(folder / "types.onnx")), "untouched.encoder.layer")
+        types = _weights(onnx.load(str(folder / "types.onnx")), "untouched.encoder.layer")
+        found |= types | {f"typed.{name.removeprefix('untouched.')}": value for name, value in types.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{str(folder)!r} is no student folder that can be trained on ({error!r})") from error
     student = SpanStudent(load_encoder(encoder), heads)

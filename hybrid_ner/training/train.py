@@ -43,6 +43,7 @@ from hybrid_ner.training.pairs import PairSampler, TypePairs
 from hybrid_ner.training.restore import read_weights
 from hybrid_ner.training.rounding import round_products
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
+from hybrid_ner.training.shown import ShownTexts
 from hybrid_ner.words import WordEncoder
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,8 @@ def train(
     if pairs and config.pairs:
         mentions = PairSampler(pairs, len(corpora), texts, vectors, kinds, config.far_similarity)
     stream = BatchStream(sampler, texts, words, config, model.config.max_width, kinds, mentions)
-    run = _Run(model, config, folder, device)
+    shown = None if model.typed is None else ShownTexts(texts.texts, words, device)
+    run = _Run(model, config, folder, device, shown)
     if resume and checkpoint.exists():
         run.restore(checkpoint)
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
@@ -148,7 +150,10 @@ def _start(model: SpanStudent, folder: Path) -> None:
         UsageError: there are none, or they are of another network.
     """
     try:
-        model.load_state_dict(read_weights(folder))
+        weights = read_weights(folder)
+        if model.typed is not None and not any(name.startswith("typed.") for name in weights):
+            weights |= {f"typed.{name}": value for name, value in model.typed.state_dict().items()}  # it learns anew
+        model.load_state_dict(weights)
     except (ModelError, RuntimeError) as error:
         raise UsageError(
             f"cannot start from {str(folder)!r}: {str(error).partition(chr(10))[0]}; accepted: the folder of a run "
@@ -160,7 +165,7 @@ def _heads(config: TrainConfig) -> StudentConfig:
     accepted = sorted(field.name for field in fields(StudentConfig))
     if unknown := sorted(set(config.heads).difference(accepted)):
         raise UsageError(f"unknown heads {unknown}; accepted: {', '.join(accepted)}")
-    return StudentConfig(**config.heads)
+    return StudentConfig(**{"type_tower": config.type_rate > 0, **config.heads})
 
 
 def _check_positions(encoder: torch.nn.Module, config: TrainConfig) -> None:
@@ -177,14 +182,20 @@ def _check_positions(encoder: torch.nn.Module, config: TrainConfig) -> None:
 class _Run:
     """Model, optimiser and place in the stream: what a checkpoint holds."""
 
-    def __init__(self, model: SpanStudent, config: TrainConfig, folder: Path, device: str) -> None:
-        self.model, self.config, self.folder, self.device = model, config, folder, device
+    def __init__(
+        self, model: SpanStudent, config: TrainConfig, folder: Path, device: str, shown: ShownTexts | None
+    ) -> None:
+        self.model, self.config, self.folder, self.device, self.shown = model, config, folder, device, shown
         # The vocabulary stays as pretrained: rare words keep their place beside common ones.
-        model.encoder.get_input_embeddings().requires_grad_(False)
-        body = [p for name, p in model.named_parameters() if name.startswith("encoder.") and p.requires_grad]
-        heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+        for tower in self._towers:
+            tower.get_input_embeddings().requires_grad_(False)
+        rates = {"encoder.": config.encoder_rate, "typed.": config.type_rate, "": config.head_rate}
+        groups: dict[str, list[torch.nn.Parameter]] = {prefix: [] for prefix in rates}
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                groups[next(prefix for prefix in rates if name.startswith(prefix))].append(parameter)
         self.optimiser = torch.optim.AdamW(
-            [{"params": body, "lr": config.encoder_rate}, {"params": heads, "lr": config.head_rate}],
+            [{"params": group, "lr": rates[prefix]} for prefix, group in groups.items() if group],
             weight_decay=config.weight_decay,
         )
         warm = max(1, int(config.warmup * config.steps))
@@ -233,11 +244,14 @@ class _Run:
 
     def _step(self, batch: Batch, embeddings: torch.Tensor) -> dict[str, float]:
         if not self.rounded and self.step >= self.config.steps * (1 - self.config.rounding):
-            round_products(self.model.encoder)
+            for tower in self._towers:
+                round_products(tower)
             self.rounded = True
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # the same dropout and draws after a resume
+        batch = batch.to(self.device)
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            loss, parts = student_loss(self.model, batch.to(self.device), embeddings, self.config)
+            shown = self.shown.embed(self.model.typed, batch.shown) if self.shown else None
+            loss, parts = student_loss(self.model, batch, embeddings, self.config, shown)
         if not math.isfinite(loss.item()):
             raise UsageError(f"the loss is {loss.item()} at step {self.step}; try lower learning rates")
         self.optimiser.zero_grad(set_to_none=True)
@@ -246,6 +260,11 @@ class _Run:
         self.optimiser.step()
         self.schedule.step()
         return {"loss": loss.item(), **parts}
+
+    @property
+    def _towers(self) -> list[torch.nn.Module]:
+        """The encoders that learn."""
+        return [tower for tower in (self.model.encoder, self.model.typed) if tower is not None]
 
     def _read_clock(self) -> None:
         now = time.perf_counter()

@@ -38,7 +38,7 @@ def scores(run, text, types):
     student, record = load_run(run)
     words = WordEncoder.from_file(f"{record['config']['encoder']}/tokenizer.json")
     untouched = load_encoder(record["config"]["encoder"]).eval()
-    vectors = student.type_vectors(embed_texts(untouched, words, types))
+    vectors = student.type_vectors(embed_texts(student.type_encoder(untouched), words, types))
     encoded = words.encode(text)
     ids = torch.tensor([[words.start_id, *encoded.ids, words.end_id]])
     bounds = torch.tensor([encoded.bounds]) + 1
@@ -87,7 +87,7 @@ def test_when_a_run_is_finished_then_its_record_says_what_it_was_made_of(run, se
     record = json.loads((run / "record.json").read_text())
     assert record["steps"] == settings["steps"] and record["rows"] > settings["steps"]
     assert record["config"] == json.loads(json.dumps(TrainConfig(**settings).__dict__))
-    assert record["heads"] == settings["heads"]
+    assert record["heads"] == {**settings["heads"], "type_tower": False}
     assert [(c["name"], c["licence"]) for c in record["corpora"]] == [
         ("news", "CC0"), ("meds", "MIT"), ("campus", "CC BY 4.0")
     ]  # fmt: skip
