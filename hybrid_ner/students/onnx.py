@@ -1,7 +1,8 @@
 """The embedded student on ONNX Runtime: passages and type vectors in, proposals out.
 
 On a CPU every passage is a run of its own, as many at a time as there are threads: no padding, and an int8 graph
-takes its activation scales from that passage alone, so a result never depends on what else is in the batch.
+takes its activation scales from that passage alone, so a result never depends on what else is in the batch. On CUDA
+the text tower is PyTorch's and reads many passages at once (`batched.py`); everything else stays on the CPU.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hybrid_ner.definitions.cache import VectorCache
 from hybrid_ner.errors import UsageError
 from hybrid_ner.passages import Passage, passages
 from hybrid_ner.schema import Proposal, TypeSet, View
+from hybrid_ner.students.batched import PASSAGES, BatchedTower, Found
 from hybrid_ner.students.folder import FolderConfig, find_student, read_config
 from hybrid_ner.students.tower import LookTower, TypeTower, UnitVectors, open_session
 from hybrid_ner.students.views import COMBINE, VIEWS, Board, best_of_each, type_asks
@@ -28,6 +30,9 @@ from hybrid_ner.words import WordEncoder
 if TYPE_CHECKING:
     import numpy as np
 
+_Spans = tuple["np.ndarray", "np.ndarray", "np.ndarray"]  # first and last word [N], vectors [N, D]
+
+DEVICES = ("cpu", "cuda")
 _SEGMENT = 1024  # rows a product; bounds memory, changes no result
 _NO_FLOOR = -1e6
 BEST = 3  # the most types a span is proposed for: what comes after them cannot win, and 500 types must not cost 500
@@ -64,8 +69,10 @@ class OnnxStudent:
             raise UsageError(f"threads is {threads!r}; accepted: 1 or more, or None for one a core")
         self.threads = threads or _cores()
         self._words = WordEncoder.from_file(folder / "tokenizer.json")
-        self._text = open_session(folder / "text.onnx", device)
-        self._scorer = open_session(folder / "scorer.onnx", "cpu")
+        if device not in DEVICES:
+            raise UsageError(f"unknown device {device!r}; accepted: {', '.join(DEVICES)}")
+        self._text = open_session(folder / "text.onnx") if device == "cpu" else BatchedTower(folder, device)
+        self._scorer = open_session(folder / "scorer.onnx")
         self._tower = TypeTower(folder, self._words)
         self.look_encoder = LookTower(self._tower)
         self._vectors = VectorCache(self._tower) if cache else self._tower
@@ -93,11 +100,7 @@ class OnnxStudent:
         board = self._board(types)
         pool = ThreadPoolExecutor(self.threads)
         try:
-            pending: list[tuple[Any, list[Any]]] = []
-            for text in texts:
-                encoded, windows = self._windows(text)
-                pending.append((encoded, [pool.submit(self._score, window, board) for window in windows]))
-            for encoded, futures in pending:
+            for encoded, futures in list(self._scored(texts, board, pool)):
                 yield [proposal for future in futures for proposal in future.result().proposals(encoded.offsets)]
         finally:  # a caller who stops early does not wait for what nobody will read
             pool.shutdown(cancel_futures=True)
@@ -132,7 +135,7 @@ class OnnxStudent:
             found = []
             for window in windows:
                 feed = {**self.feed(window), "gate": np.array(gate, dtype=np.float32)}
-                spans, logits = self._text.run(("spans", "mentions"), feed)
+                [(spans, _, logits)] = self._read([feed])
                 first, last, own = _places(window, spans)
                 at = zip(first.tolist(), last.tolist(), logits[own].tolist(), strict=True)
                 found += [(encoded.offsets[i][0], encoded.offsets[j][1], value) for i, j, value in at]
@@ -143,9 +146,25 @@ class OnnxStudent:
         encoded = self._words.encode(text)
         return encoded, passages(text, encoded, budget=self.config.passage_tokens, context=self.config.max_width)
 
+    def _scored(self, texts: Sequence[str], board: Board, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, list[Any]]]:
+        """Each text's sub-tokens with what its passages hold, as futures."""
+        if not isinstance(self._text, BatchedTower):
+            for text in texts:
+                encoded, windows = self._windows(text)
+                yield encoded, [pool.submit(self._score, window, board) for window in windows]
+            return
+        read = [(encoded, list(windows)) for encoded, windows in map(self._windows, texts)]
+        spans = self._spans_of_many([window for _, windows in read for window in windows])
+        for encoded, windows in read:
+            yield encoded, [pool.submit(self._hits, own, board) for _, own in zip(windows, spans, strict=False)]
+
     def _score(self, passage: Passage, board: Board) -> _Hits:
         """What one passage holds."""
-        first, last, vectors = self._spans(passage)
+        return self._hits(self._spans(passage), board)
+
+    def _hits(self, spans: _Spans, board: Board) -> _Hits:
+        """The types that spans are proposed for."""
+        first, last, vectors = spans
         rows, columns, logits = self._pairs(vectors, board)
         combined = board.combined(logits, columns, self.combine)
         chosen = best_of_each(rows, combined, columns, BEST)
@@ -153,13 +172,32 @@ class OnnxStudent:
         moved = board.moved(vectors[rows], columns)
         return _Hits(board, first[rows], last[rows], columns, combined, logits, moved, self.config)
 
-    def _spans(self, passage: Passage) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The passage's own spans that the mention head lets through: first and last word [N], vectors [N, D]."""
+    def _spans(self, passage: Passage) -> _Spans:
+        """The passage's own spans that the mention head lets through."""
+        return next(self._spans_of_many([passage]))
+
+    def _spans_of_many(self, read: Sequence[Passage]) -> Iterator[_Spans]:
+        """As `_spans`, for each passage; read together where the device does so."""
+        for begin in range(0, len(read), PASSAGES):
+            group = read[begin : begin + PASSAGES]
+            for passage, found in zip(group, self._read([self.feed(passage) for passage in group]), strict=True):
+                yield self._own(passage, found)
+
+    def _read(self, feeds: Sequence[dict[str, np.ndarray]]) -> list[Found]:
+        """What the text tower finds in each passage."""
         began = time.perf_counter()
-        spans, vectors, mentions = self._text.run(("spans", "vectors", "mentions"), self.feed(passage))
+        if isinstance(self._text, BatchedTower):
+            found = self._text.read(feeds)
+        else:
+            found = [self._text.run(("spans", "vectors", "mentions"), feed) for feed in feeds]
         spent = time.perf_counter() - began
         with self._clock:
             self.session_seconds += spent
+        return found
+
+    def _own(self, passage: Passage, found: Found) -> _Spans:
+        """The passage's own of the spans that were found in it."""
+        spans, vectors, mentions = found
         # The last component meets a 1 in every type vector, so what is added there is added for every type.
         vectors[:, -1] += self.config.mention_weight * mentions
         first, last, own = _places(passage, spans)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid_ner.definitions.encoder import TypeEncoder
-from hybrid_ner.errors import ModelError, UsageError
+from hybrid_ner.errors import ModelError
 from hybrid_ner.students.folder import TYPE_TOKENS
 from hybrid_ner.words import WordEncoder
 
@@ -20,26 +20,23 @@ if TYPE_CHECKING:
 _REMEMBERED = 20_000  # embeddings in memory, 30 MB at 384 dimensions; never on disk: they are of documents
 
 
-def open_session(path: Path, device: str) -> Any:
+def open_session(path: Path) -> Any:
+    """A graph on the CPU.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
-    if device == "cuda":
-        if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-            raise ModelError(
-                "device 'cuda' needs ONNX Runtime with CUDA, and the one installed has "
-                f"{', '.join(onnxruntime.get_available_providers())}; try: pip install onnxruntime-gpu, or --device cpu"
-            )
-        providers.insert(0, "CUDAExecutionProvider")
-    elif device != "cpu":
-        raise UsageError(f"unknown device {device!r}; accepted: cpu, cuda")
     try:
         # ONNX Runtime's fused skip-layer-norm is several times slower on a CPU than an addition and a layer norm.
         unwanted = ["SkipLayerNormFusion"]
-        return onnxruntime.InferenceSession(str(path), options, providers=providers, disabled_optimizers=unwanted)
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=unwanted
+        )
     except Exception as error:  # onnxruntime raises many kinds, all meaning an unusable file
         raise ModelError(f"cannot load {str(path)!r}: {error}; export the student again") from error
 
@@ -70,7 +67,7 @@ class TypeTower:
 
         with self._opening:
             if self._session is None:
-                self._session = open_session(self._path, "cpu")
+                self._session = open_session(self._path)
         ids = np.array([self._words.encode_plain(text)[:TYPE_TOKENS]], dtype=np.int64)
         return self._session.run((output,), {"ids": ids, "mask": np.ones_like(ids)})[0][0]
 

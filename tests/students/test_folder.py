@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import pytest
 
-from hybrid_ner.errors import ModelError, UsageError
+from hybrid_ner.errors import MissingExtraError, ModelError, UsageError
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.students.folder import FILES, FORMAT, FolderConfig, find_student, read_config
 from hybrid_ner.students.onnx import OnnxStudent
@@ -103,9 +104,16 @@ def test_when_the_type_tower_is_corrupt_then_the_first_question_says_so(folder):
         HybridNER.load(folder, cache=False).extract(SENTENCE, TYPES)
 
 
-def test_when_cuda_is_asked_for_and_not_there_then_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(ModelError, match=r"(?s)cuda.*CPUExecutionProvider.*onnxruntime-gpu.*--device cpu"):
+def test_when_cuda_is_asked_for_and_not_there_then_the_error_says_what_to_do(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ModelError, match=r"'cuda' is not to be had.*no CUDA device.*--device cpu"):
+        HybridNER.load(device="cuda")
+
+
+def test_when_cuda_is_asked_for_without_pytorch_then_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"'torch'.*hybrid-ner\[train\]"):
         HybridNER.load(device="cuda")
 
 
