@@ -18,7 +18,8 @@ def test_when_the_labels_are_read_then_every_mention_has_a_place_and_types_of_th
         with gzip.open(LABELS / file, "rt", encoding="utf-8") as lines:
             rows += [json.loads(line) for line in lines]
     assert len(rows) > 6000
-    assert len({(row["corpus"], row["id"]) for row in rows}) == len(rows)
+    assert len({(row.get("corpus"), row["id"]) for row in rows}) == len(rows)
+    assert all(("text" in row) != ("corpus" in row) for row in rows)
     mentions = [mention for row in rows for mention in row["entities"]]
     assert all(0 <= mention["start"] < mention["end"] and mention["types"] for mention in mentions)
     assert {name for mention in mentions for name in mention["types"]} == set(types)

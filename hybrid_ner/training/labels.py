@@ -3,8 +3,9 @@
 Targeted distillation (Zhou et al., 2023, section 3) without copying a corpus: a folder of labels holds
 `manifest.yaml` (types with what is known of them) and `labels.jsonl.gz`, a passage a line:
 `{"corpus": ..., "id": ..., "entities": [{"start": 0, "end": 5, "types": ["mathematician", "person"]}]}`, the first
-type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text. Passages in
-`held.jsonl.gz` are not trained on: `python -m evaluation open-types` asks for theirs.
+type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text. A passage that
+the teacher wrote itself has its `text` in place of a `corpus`. Passages in `held.jsonl.gz` are not trained on:
+`python -m evaluation open-types` asks for theirs.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def load_labels(
     aliases: Mapping[str, Sequence[str]],
     limit: int | None = None,
 ) -> TrainingCorpus:
-    """The labels of `folder` as a corpus with an open vocabulary; passages not of `accepted` corpora are left out.
+    """The labels of `folder` as a corpus with an open vocabulary.
+
+    Passages of corpora that are not `accepted` are left out; those that the teacher wrote are always in.
 
     Args:
         data: the folder of corpora that has the texts, in their training splits.
@@ -68,7 +71,7 @@ def load_labels(
 def labelled_passages(
     file: Path, data: Path, accepted: Collection[str] | None = None
 ) -> Iterator[tuple[str, int, Any]]:
-    """The passages that `file` labels, in the corpora's order: text, line of its labels, labels.
+    """The passages that `file` labels, written ones first, then in the corpora's order: text, line, labels.
 
     Args:
         accepted: corpora whose passages are wanted; None for every one that `data` has.
@@ -79,7 +82,11 @@ def labelled_passages(
     wanted: dict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
     for line, record in read_records(file):
         try:
-            corpus, name, entities = record["corpus"], record["id"], record["entities"]
+            name, entities = record["id"], record["entities"]
+            if "text" in record:
+                yield str(record["text"]), line, entities
+                continue
+            corpus = record["corpus"]
         except (KeyError, TypeError) as error:
             raise InputError(f"{file}, line {line}: not a passage's labels ({error!r})") from error
         if accepted is None or corpus in accepted:

@@ -70,6 +70,15 @@ def test_when_a_passage_is_of_a_corpus_that_may_not_be_trained_on_then_it_is_lef
     assert len(corpus.rows) == 1
 
 
+def test_when_the_teacher_wrote_a_passage_itself_then_its_text_is_with_its_labels(write, data):
+    written = {"id": "w1", "text": "Ada rhymes .", "entities": [ADA]}
+    corpus = load(write(labels(), written), data)
+    assert [row.text for row in corpus.rows] == ["Ada rhymes .", "Ada lives in Oslo ."]
+    assert corpus.rows[0].gold == ((0, 3, "poet"), (0, 3, "person"))
+    with pytest.raises(InputError, match=r"labels\.jsonl\.gz, line 1"):
+        load(write({**written, "text": "A"}), data)
+
+
 def test_when_a_limit_is_given_then_there_are_no_more_rows(write, data):
     assert len(load(write(labels(), labels(id="n2", entities=())), data, limit=1).rows) == 1
 
