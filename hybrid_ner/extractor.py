@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from hybrid_ner import borrowing
 from hybrid_ner.borrowing import NO_LOANS, Lender, Loan, say_what_was_lent
 from hybrid_ner.consolidate import OVERLAP_POLICIES, consolidate, repeat_mentions
-from hybrid_ner.definitions.contrast import Contrasts
-from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY, check_close_calls, judge
+from hybrid_ner.definitions.contrast import Contrast, Contrasts
+from hybrid_ner.definitions.judge import DEFAULT_MARGIN, DEFAULT_POLICY, check_close_calls, contenders, judge
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.formats.text import is_valid_unicode
 from hybrid_ner.hierarchy import ancestors
 from hybrid_ner.schema import Decision, Document, Entity, Proposal, TypeSet, TypesLike
-from hybrid_ner.thresholds import apply_thresholds, say_why_kept
+from hybrid_ner.thresholds import apply_thresholds, bars_of, say_why_kept
 
 if TYPE_CHECKING:
     from hybrid_ner.rules import RuleEngine
@@ -182,6 +182,10 @@ class HybridNER:
         while batch := [_document(text) for text in islice(texts, batch_size)]:
             readable = [document.text for document in batch if document.error is None]
             proposals = self.student.propose(readable, types)
+            if loans is None and self._is_decided_at_once(types, overlap):
+                bars, contrast = bars_of(types, threshold), self._contrast(types)
+                window = contrast.config.window if contrast else None
+                proposals = (contenders(found, bars, window) for found in proposals)
             for document in batch:
                 if document.error is None:
                     decisions = self.decide(document.text, next(proposals), types, threshold, overlap)
@@ -190,6 +194,15 @@ class HybridNER:
                         shown = say_what_was_lent(say_why_kept(decisions, types, threshold), loans)
                     document = _finished(document, decisions, shown)
                 yield document
+
+    def _contrast(self, types: TypeSet) -> Contrast | None:
+        """The second look at `types`, where there is one."""
+        return self.contrasts.of(types) if self.contrasts else None
+
+    def _is_decided_at_once(self, types: TypeSet, overlap: str) -> bool:
+        """Whether the index decides first of all, for one type a span: then what it drops matters to no later stage."""
+        one_each = self.use_index and overlap != "all" and self.close_calls == DEFAULT_POLICY
+        return one_each and not self.rules.moves_claims(types)
 
     def decide(
         self, text: str, proposals: Iterable[Proposal], types: TypeSet, threshold: float, overlap: str
@@ -209,7 +222,7 @@ class HybridNER:
                 decisions,
                 types,
                 text=text,
-                contrast=self.contrasts and self.contrasts.of(types),
+                contrast=self._contrast(types),
                 margin=self.margin,
                 policy=self.close_calls,
                 threshold=threshold,

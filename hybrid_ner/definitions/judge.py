@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from hybrid_ner.calibration import logit
 from hybrid_ner.definitions.contrast import Contrast
 from hybrid_ner.errors import UsageError
-from hybrid_ner.schema import Decision, TypeSet
+from hybrid_ner.schema import Decision, Proposal, TypeSet
 from hybrid_ner.thresholds import bars_of
 
 STAGE = "index"
@@ -66,6 +67,33 @@ def judge(
         for index, decision in zip(claims, verdict, strict=True):
             result[index] = decision
     return result
+
+
+def contenders(proposals: Iterable[Proposal], bars: Mapping[str, float], window: float | None) -> list[Proposal]:
+    """The proposals that can win their span, in the order given; what `judge` drops by policy "best" is left out.
+
+    With many types most claims are rivals without a chance, and nobody who does not ask why needs to hear of them.
+
+    Args:
+        proposals: of one document.
+        bars: each type's threshold.
+        window: logits below the best claim within which the second look may prefer another; None where there is none.
+    """
+    given = list(proposals)
+    ranks = [(claim.score < bars[claim.type], -claim.score, claim.type) for claim in given]
+    best: dict[tuple[int, int], tuple[bool, float, str]] = {}
+    for claim, rank in zip(given, ranks, strict=True):
+        span = claim.start, claim.end
+        if span not in best or rank < best[span]:
+            best[span] = rank
+
+    def may_win(claim: Proposal, rank: tuple[bool, float, str]) -> bool:
+        first = best[claim.start, claim.end]
+        if rank[2] == first[2]:
+            return True
+        return window is not None and not rank[0] and logit(claim.score) >= logit(-first[1]) - window
+
+    return [claim for claim, rank in zip(given, ranks, strict=True) if may_win(claim, rank)]
 
 
 def check_close_calls(policy: str, margin: float) -> None:

@@ -70,6 +70,10 @@ class RuleEngine:
             return types
         return TypeSet(tuple(replace(t, adaptation=learned.get(t.name, t.adaptation)) for t in types))
 
+    def moves_claims(self, types: TypeSet) -> bool:
+        """Whether any rule for one of `types` acts before types compete for a span."""
+        return bool(self._plan(types).stages.keys() & {"claim", "weigh"})
+
     def claim(self, text: str, decisions: Iterable[Decision], types: TypeSet) -> list[Decision]:
         """What is done before types compete for a span: `competes` rules propose, `weigh` rules move scores.
 
@@ -77,7 +81,7 @@ class RuleEngine:
         """
         plan = self._plan(types)
         current = list(decisions)
-        if not plan.stages.keys() & {"claim", "weigh"}:
+        if not self.moves_claims(types):
             return current
         if "claim" in plan.stages:
             current = self._staged(text, current, plan, ("claim",))

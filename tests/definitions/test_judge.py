@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid_ner.definitions.judge import POLICIES, judge
+from hybrid_ner.calibration import logit
+from hybrid_ner.definitions.judge import POLICIES, contenders, judge
 from hybrid_ner.errors import UsageError
-from hybrid_ner.schema import Decision, EntityType, TypeSet
+from hybrid_ner.schema import Decision, EntityType, Proposal, TypeSet
 
 NAMES = ["city", "person", "politician", "writer"]
 TYPES = TypeSet.of(NAMES)
@@ -129,3 +130,44 @@ def test_with_policy_best_every_claimed_span_keeps_exactly_one_type(decisions):
     claimed = {(d.start, d.end) for d in kept(decisions)}
     decided = {(d.start, d.end, d.type) for d in kept(judge(decisions, TYPES))}
     assert sorted(span[:2] for span in decided) == sorted(claimed)
+
+
+proposals_lists = st.lists(
+    st.builds(
+        lambda start, name, score: Proposal(start, start + 1, name, score, score, "name"),
+        st.integers(0, 2),
+        st.sampled_from(NAMES),
+        st.integers(0, 10).map(lambda i: i / 10),
+    ),
+    max_size=12,
+    unique_by=lambda p: (p.start, p.type),
+)
+
+
+class Prefers:
+    """A second look that turns the claims near the best around."""
+
+    def __init__(self, window):
+        self.window = window
+
+    def shares(self, text, contested):
+        found = []
+        for ranked in contested:
+            near = [d for d in ranked if ranked and logit(d.score) >= logit(ranked[0].score) - self.window]
+            found.append({d.type: (place + 1) / 10 for place, d in enumerate(near)} if len(near) > 1 else {})
+        return found
+
+
+@given(proposals_lists, st.sampled_from([0.0, 0.3, 0.55]), st.sampled_from([None, 0.0, 0.5, 1.5]))
+def test_what_cannot_win_changes_nothing_when_it_is_left_out(proposals, threshold, window):
+    types = TypeSet.of([EntityType("city", threshold=0.8), *NAMES[1:]])
+    contrast = None if window is None else Prefers(window)
+    bars = {t.name: threshold if t.threshold is None else t.threshold for t in types}
+
+    def winners(chosen):
+        decisions = judge(map(Decision.of, chosen), types, contrast=contrast, threshold=threshold)
+        return [(d.start, d.type, d.score) for d in kept(decisions)]
+
+    few = contenders(proposals, bars, window)
+    assert winners(few) == winners(proposals)
+    assert window is not None or len(few) == len({p.start for p in proposals})
