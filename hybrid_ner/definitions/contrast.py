@@ -161,7 +161,9 @@ class Contrasts:
 
     def of(self, types: TypeSet) -> Contrast | None:
         """The second look at `types`; None where there is nothing to contrast."""
-        config = replace(self.config, weight=0.0) if len(types) > self.config.most_types else self.config
+        config = self.config
+        if config.weight and len(types) > config.most_types:
+            config = replace(config, weight=0.0)
         if len(types) < 2 or not (config.weight or ancestors(types)):
             return None
         with self._lock:

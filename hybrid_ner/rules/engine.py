@@ -219,7 +219,7 @@ def _judge_all(rules: Sequence[Bound], page: Page, current: list[Decision], seco
         if bound.types.isdisjoint(places):
             continue
         judge, clock = bound.rule.run, Clock(seconds)
-        present = [place for name in bound.types & places.keys() for place in places[name]]
+        present = [place for name in places if name in bound.types for place in places[name]]
         try:
             effects = [(place, effect) for place in present if (effect := judge(page, current[place], clock))]
         except TimeoutError:

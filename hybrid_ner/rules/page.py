@@ -19,6 +19,7 @@ PIECE_BACKWARDS = regex.compile(r"(?r)\w+|[^\w\s]")
 # A gazetteer's unit: a run of letters and digits, one sign, or one character of a script without spaces.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}"
 _TOKEN = regex.compile(rf"(?V1)[\w--[{_UNSPACED}]]++|\S")
+_DIGIT = regex.compile(r"\d")
 # No context search looks further than this, so that a page of blanks costs nothing.
 _CHARACTERS_A_WORD = 64
 
@@ -53,6 +54,15 @@ class Page:
         return tokenize(self.text)
 
     @cached_property
+    def has_digit(self) -> bool:
+        return _DIGIT.search(self.text) is not None
+
+    @cached_property
+    def lower(self) -> str:
+        """The text in lower case, whose offsets need not be the text's."""
+        return self.text.lower()
+
+    @cached_property
     def folded(self) -> tuple[str, ...]:
         """The tokens' words without case."""
         return tuple(word.casefold() for word in self.tokens.words)
@@ -75,7 +85,8 @@ class Clock:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._deadline = time.thread_time() + seconds
+        self._seconds = seconds
+        self._deadline: float | None = None  # set at the first question: most rules ask none
 
     def check(self) -> float:
         """The seconds left.
@@ -83,7 +94,10 @@ class Clock:
         Raises:
             TimeoutError: none is left.
         """
-        left = self._deadline - time.thread_time()
+        now = time.thread_time()
+        if self._deadline is None:
+            self._deadline = now + self._seconds
+        left = self._deadline - now
         if left <= 0:
             raise TimeoutError("the rule has used up its time on this document")
         return left

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import regex
@@ -13,6 +13,7 @@ from hybrid_ner.rules.source import Fields, suggestion
 from hybrid_ner.rules.validators import VALIDATORS
 
 ENTITY = "entity"
+DIGIT = "digit"  # among `needs`: any digit
 
 
 def match_pattern(
@@ -24,8 +25,11 @@ def match_pattern(
     validator: str | None,
     valid: Callable[[str], bool] | None,
     score: float,
+    needs: Sequence[str] = (),
 ) -> list[Hit]:
-    """Every match of `pattern` whose group `group` is not empty and valid."""
+    """Every match of `pattern` whose group `group` is not empty and valid; none in a text with nothing of `needs`."""
+    if needs and not any(page.has_digit if part == DIGIT else part in page.lower for part in needs):
+        return []
     why = f"pattern matched, valid {validator}" if validator else "pattern matched"
     hits = []
     for match in clock.find(pattern, page.text):
@@ -48,7 +52,8 @@ def build(fields: Fields) -> Propose:
         validator=validator,
         valid=VALIDATORS[validator] if validator else None,
         score=fields.number("score", 0.9, low=0, high=1),
+        needs=tuple(part.lower() for part in fields.words("needs")),
     )
 
 
-KIND = Kind("propose", ("regex", "validator", "score"), build, needs_types=True)
+KIND = Kind("propose", ("regex", "validator", "score", "needs"), build, needs_types=True)
