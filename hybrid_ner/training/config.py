@@ -22,7 +22,8 @@ class TrainConfig:
         steps: optimiser steps; token_budget: sub-tokens (padding included) a step.
         max_tokens: sub-tokens of the longest row; longer ones are cut at a word, their cut mentions left out.
         encoder_rate, head_rate: peak learning rates of AdamW; warmup: share of the steps.
-        type_rate: peak rate of a copy of the encoder that reads types; 0 to have them read by the untouched encoder.
+        type_rate: peak rate of a copy of the encoder that reads types. At 0 they are read by the untouched encoder, or,
+            with `type_tower: true` among the heads, by such a copy as it stands in `start`.
         open_licence_only: leave out every corpus whose licence forbids shipping what was trained on it.
         corpus_power: a corpus is drawn in proportion to sentences ** power; corpus_cap bounds `sentences`.
         corpora: names to train on; empty for every corpus of role "train".

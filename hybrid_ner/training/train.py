@@ -6,8 +6,9 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -121,8 +122,7 @@ def train(
     if pairs and config.pairs:
         mentions = PairSampler(pairs, len(corpora), texts, vectors, kinds, config.far_similarity)
     stream = BatchStream(sampler, texts, words, config, model.config.max_width, kinds, mentions)
-    shown = None if model.typed is None else ShownTexts(texts.texts, words, device)
-    run = _Run(model, config, folder, device, shown)
+    run = _Run(model, config, folder, device, _reader(model, texts, words, config, device))
     if resume and checkpoint.exists():
         run.restore(checkpoint)
     logger.info("training on %d corpora, %d type texts", len(corpora), len(texts.texts))
@@ -132,6 +132,17 @@ def train(
         fit_look(model, material, texts, embeddings, config, progress)
     _finish(run, corpora, pairs, config)
     return folder
+
+
+def _reader(
+    model: SpanStudent, texts: TypeTexts, words: WordEncoder, config: TrainConfig, device: str
+) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    """Numbers of type texts [N] -> what the student's own type tower makes of them [N, D]; None where it has none."""
+    if model.typed is None:
+        return None
+    if config.type_rate:
+        return partial(ShownTexts(texts.texts, words, device).embed, model.typed)
+    return embed_texts(model.typed.eval(), words, texts.texts, device).__getitem__
 
 
 def _labels(
@@ -183,9 +194,16 @@ class _Run:
     """Model, optimiser and place in the stream: what a checkpoint holds."""
 
     def __init__(
-        self, model: SpanStudent, config: TrainConfig, folder: Path, device: str, shown: ShownTexts | None
+        self,
+        model: SpanStudent,
+        config: TrainConfig,
+        folder: Path,
+        device: str,
+        read_types: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> None:
-        self.model, self.config, self.folder, self.device, self.shown = model, config, folder, device, shown
+        self.model, self.config, self.folder, self.device, self.read_types = model, config, folder, device, read_types
+        if model.typed is not None:
+            model.typed.requires_grad_(config.type_rate > 0)
         # The vocabulary stays as pretrained: rare words keep their place beside common ones.
         for tower in self._towers:
             tower.get_input_embeddings().requires_grad_(False)
@@ -250,7 +268,7 @@ class _Run:
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # the same dropout and draws after a resume
         batch = batch.to(self.device)
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            shown = self.shown.embed(self.model.typed, batch.shown) if self.shown else None
+            shown = self.read_types(batch.shown) if self.read_types else None
             loss, parts = student_loss(self.model, batch, embeddings, self.config, shown)
         if not math.isfinite(loss.item()):
             raise UsageError(f"the loss is {loss.item()} at step {self.step}; try lower learning rates")
@@ -264,7 +282,7 @@ class _Run:
     @property
     def _towers(self) -> list[torch.nn.Module]:
         """The encoders that learn."""
-        return [tower for tower in (self.model.encoder, self.model.typed) if tower is not None]
+        return [self.model.encoder, *([self.model.typed] if self.config.type_rate else [])]
 
     def _read_clock(self) -> None:
         now = time.perf_counter()

@@ -46,6 +46,15 @@ def test_it_is_what_the_exported_student_reads_types_with(typed, tmp_path, preci
     assert all(torch.allclose(restored[n], trained[n], atol=tolerance) for n in trained if "pooler" not in n)
 
 
+def test_training_can_go_on_with_it_as_it_is(typed, data, settings, tmp_path):
+    heads = {**settings["heads"], "type_tower": True}
+    config = TrainConfig(**{**settings, "steps": 3, "heads": heads, "start": str(typed)})
+    before = load_file(typed / "student.safetensors")
+    after = load_file(train(config, data, tmp_path / "on", progress=False) / "student.safetensors")
+    moved = {name.partition(".")[0] for name in before if not torch.equal(after[name], before[name])}
+    assert "encoder" in moved and "typed" not in moved
+
+
 def test_training_goes_on_from_it_and_from_a_student_without_one(typed, run, data, settings, bert, tmp_path):
     still = {"encoder_rate": 0.0, "head_rate": 0.0, "type_rate": 1e-12, "steps": 1}
     untouched = load_encoder(str(bert)).state_dict()
