@@ -26,6 +26,7 @@ from hybrid_ner.students.folder import FolderConfig, find_student
 VIEW = "both"
 MENTION_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 OPEN_GATE = -2.0  # while the weight is chosen
+DEFINITION_WEIGHTS = (1.0, 3.0, 9.0)  # in the order of preference
 GATES = (-2.5, -2.0, -1.5, -1.0, -0.7, -0.4)
 LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE = (2.0, 4.0, 6.0, 8.0), (0.5, 1.0, 2.0), (0.3, 0.5)
 LOSS = 0.1  # F1 points that a tighter gate, or a cheaper second look, may cost
@@ -41,12 +42,14 @@ def calibrate(
     limit: int | None,
     suites: Sequence[str] = ("dev",),
     asked: Callable[[Corpus], Sequence[Asked]] | None = None,
+    second_look: bool = True,
 ) -> dict[str, Any]:
     """Fits the student's settings and writes them into its `config.json`.
 
     Args:
         limit: sentences a corpus. suites: whose dev splits; corpora without one are left out.
         asked: the types to ask of a corpus, in place of its own.
+        second_look: whether to try one; without it the student is faster.
 
     Returns:
         What was chosen and the figures it was chosen by.
@@ -67,6 +70,10 @@ def calibrate(
 
     by_weight = {weight: trial(replace(raw, mention_weight=weight)) for weight in MENTION_WEIGHTS}
     raw = replace(raw, mention_weight=max(by_weight, key=by_weight.__getitem__))
+    by_definition = {weight: trial(replace(raw, definition_weight=weight)) for weight in DEFINITION_WEIGHTS}
+    best = max(by_definition.values())
+    good = (weight for weight, f1 in by_definition.items() if percent(f1) >= percent(best) - LOSS)
+    raw = replace(raw, definition_weight=next(good))
     by_gate = {gate: trial(replace(raw, gate=gate)) for gate in GATES}
     best = max(by_gate.values())
     raw = replace(raw, gate=max(gate for gate, f1 in by_gate.items() if percent(f1) >= percent(best) - LOSS))
@@ -75,7 +82,7 @@ def calibrate(
     none = 0.0, LOOK_WINDOWS[0], LOOK_CLOSE[-1]
     by_look = {
         look: best_threshold(splits, found(ner, _looking(raw, look)))[1]
-        for look in [none, *product(LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE)]
+        for look in [none, *(product(LOOK_WEIGHTS, LOOK_WINDOWS, LOOK_CLOSE) if second_look else ())]
     }
     best = max(by_look.values())
     # The cheapest of the good ones: it looks at the fewest mentions.
@@ -107,6 +114,8 @@ def calibrate(
     return {
         "f1_by_mention_weight": {str(weight): percent(f1) for weight, f1 in by_weight.items()},
         "mention_weight": raw.mention_weight,
+        "f1_by_definition_weight": {str(weight): percent(f1) for weight, f1 in by_definition.items()},
+        "definition_weight": raw.definition_weight,
         "f1_by_gate": {str(g): percent(f1) for g, f1 in by_gate.items()},
         "gate": raw.gate,
         "f1_by_look": {"/".join(map(str, look)): percent(f1) for look, f1 in by_look.items()},

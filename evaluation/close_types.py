@@ -1,7 +1,8 @@
 """Types of close meaning: of the gold spans of either, how many get the right one, with the index and without?
 
-Each pair is asked alone, so that nothing but its two types competes for a span. Without the index the better score
-takes it; with the index the judge decides. A gold span that is no candidate for either type is left out on both sides.
+Each pair is asked alone, so that nothing but its two types competes for a span. Asked by bare names the better score
+takes it; so it does by the names and definitions of the view, which are what the index holds; last, the index's second
+look decides. A gold span that is no candidate for either type in that view, or by names, is left out everywhere.
 """
 
 from __future__ import annotations
@@ -25,23 +26,29 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of `spans` gold spans found, how many were typed right without and with the index."""
+    """Of `spans` gold spans found, how many were typed right by bare names, and without and with the second look."""
 
     spans: int = 0
+    by_name: int = 0
     without: int = 0
     using: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.spans + other.spans, self.without + other.without, self.using + other.using)
+        return Tally(
+            self.spans + other.spans,
+            self.by_name + other.by_name,
+            self.without + other.without,
+            self.using + other.using,
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """Accuracies in percent, and the share of the errors that the index took away."""
-        wrong = self.spans - self.without
+        """Accuracies in percent, and the share of the errors by names that the whole index took away."""
+        wrong = self.spans - self.by_name
+        right = {"by_name": self.by_name, "without": self.without, "with": self.using}
         return {
             "spans": self.spans,
-            "without": percent(self.without / self.spans) if self.spans else 0.0,
-            "with": percent(self.using / self.spans) if self.spans else 0.0,
-            "errors_gone": percent((self.using - self.without) / wrong) if wrong else 0.0,
+            **{key: percent(count / self.spans) if self.spans else 0.0 for key, count in right.items()},
+            "errors_gone": percent((self.using - self.by_name) / wrong) if wrong else 0.0,
         }
 
 
@@ -65,13 +72,13 @@ def run_close_types(ner: HybridNER, data: Path, view: str, limit: int | None) ->
         corpus = read_corpus(data / name)
         sentences = read_sentences(corpus, "dev", limit=None)
         for pair in pairs:
-            asked = _asked(corpus, pair, view)
+            asked, named = _asked(corpus, pair, view), _asked(corpus, pair, "name")
             about = [s for s in sentences if any(label in pair for _, _, label in s.gold)][:limit]
-            tally = sum(_tallies(ner, Split(corpus, tuple(about)), asked), Tally())
+            tally = sum(_tallies(ner, Split(corpus, tuple(about)), asked, named), Tally())
             rows.append({"corpus": name, "pair": list(pair), **tally.to_dict()})
     counted = [row for row in rows if row["spans"]]
-    mean = {key: round(sum(row[key] for row in counted) / len(counted), 2) for key in ("without", "with")}
-    gone = (mean["with"] - mean["without"]) / max(1e-9, 100 - mean["without"])
+    mean = {key: round(sum(row[key] for row in counted) / len(counted), 2) for key in ("by_name", "without", "with")}
+    gone = (mean["with"] - mean["by_name"]) / max(1e-9, 100 - mean["by_name"])
     return {"pairs": rows, "mean": {**mean, "errors_gone": percent(gone)}}
 
 
@@ -82,15 +89,17 @@ def _asked(corpus: Corpus, pair: Pair, view: str) -> TypeSet:
     return TypeSet(tuple(EntityType(name, None if view == "name" else known[name].definition) for name in pair))
 
 
-def _tallies(ner: HybridNER, split: Split, asked: TypeSet) -> Iterator[Tally]:
+def _tallies(ner: HybridNER, split: Split, asked: TypeSet, named: TypeSet) -> Iterator[Tally]:
     ner = replace(ner, student=Remembering(ner.student))
+    by_name = _typed(replace(ner, use_index=False), split, named)
     without = _typed(replace(ner, use_index=False), split, asked)
     using = _typed(ner, split, asked)
     names = set(asked.names)
-    for sentence, plain, judged in zip(split.sentences, without, using, strict=True):
+    for sentence, bare, plain, judged in zip(split.sentences, by_name, without, using, strict=True):
         for start, end, label in sentence.gold:
-            if label in names and (start, end) in plain:
-                yield Tally(1, plain[start, end] == label, judged.get((start, end)) == label)
+            span = start, end
+            if label in names and span in plain and span in bare:
+                yield Tally(1, bare[span] == label, plain[span] == label, judged.get(span) == label)
 
 
 def _typed(ner: HybridNER, split: Split, asked: TypeSet) -> list[Mapping[tuple[int, int], str]]:

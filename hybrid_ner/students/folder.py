@@ -30,6 +30,7 @@ class FolderConfig:
         gate: mention logit above which a span gets a vector and is scored.
         floor: calibrated score from which a scored span is a proposal.
         threshold: calibrated score from which a proposal is kept, by default.
+        definition_weight: what a type's definition counts in its score, beside 1 for its name and each alias.
         mention_weight: share of a span's mention logit added to its logit for every type.
         look_weight, look_window, look_close, look_narrower: of the second look at close types (`ContrastConfig`).
         scale, shift: calibrated score = sigmoid(scale * logit + shift) (Platt, 1999).
@@ -53,6 +54,7 @@ class FolderConfig:
     look_window: float = 1.0
     look_close: float = 0.0
     look_narrower: float = 0.3
+    definition_weight: float = 1.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -63,10 +65,10 @@ class FolderConfig:
             if field.type == "float" and not number:
                 raise ValueError(f"{field.name} must be a number, got {value!r}")
         # A floor of 0 or 1 has no logit, and a scale of 0 or less would turn the order of scores round.
-        if not 0 < self.floor < 1 or not 0 <= self.threshold <= 1 or self.scale <= 0:
+        if not 0 < self.floor < 1 or not 0 <= self.threshold <= 1 or not (self.scale > 0 < self.definition_weight):
             raise ValueError(
-                "floor must be between 0 and 1, threshold from 0 to 1 and scale above 0, "
-                f"got {self.floor!r}, {self.threshold!r} and {self.scale!r}"
+                "floor must be between 0 and 1, threshold from 0 to 1, scale and definition_weight above 0, "
+                f"got {self.floor!r}, {self.threshold!r}, {self.scale!r} and {self.definition_weight!r}"
             )
 
     @property

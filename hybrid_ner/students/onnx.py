@@ -78,7 +78,7 @@ class OnnxStudent:
         self._vectors = VectorCache(self._tower) if cache else self._tower
         self.fingerprint = self._tower.fingerprint
         self.type_encoder = UnitVectors(self._vectors, self._tower.fingerprint, self.config.dim)
-        self._boards: dict[TypeSet, Board] = {}
+        self._boards: dict[tuple[TypeSet, float], Board] = {}
         self._clock = threading.Lock()
         self.session_seconds = 0.0
 
@@ -106,7 +106,7 @@ class OnnxStudent:
             pool.shutdown(cancel_futures=True)
 
     def type_rows(self, types: TypeSet) -> np.ndarray:
-        """The vectors of types, the mean of each one's views [T, D], in the order given."""
+        """The vectors of types, the weighted mean of each one's views [T, D], in the order given."""
         board = self._board(types)
         return board.means[[board.names.index(name) for name in types.names]]
 
@@ -270,15 +270,16 @@ class OnnxStudent:
         """The views of the types, sorted by name so that the order they are asked in changes nothing."""
         import numpy as np
 
-        board = self._boards.get(types)
+        key = types, self.config.definition_weight
+        board = self._boards.get(key)
         if board is None:
             by_name = TypeSet(tuple(sorted(types, key=lambda t: t.name)))
             asks = [type_asks(entity_type, self.views) for entity_type in by_name]
             vectors = self._vectors.encode([text for group in asks for _, text in group])
-            board = Board.of(by_name, asks, np.array(vectors, dtype=np.float32))
+            board = Board.of(by_name, asks, np.array(vectors, dtype=np.float32), self.config.definition_weight)
             if len(self._boards) >= 16:
                 self._boards.clear()
-            self._boards[types] = board
+            self._boards[key] = board
         return board
 
 

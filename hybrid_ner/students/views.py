@@ -46,7 +46,8 @@ class Board:
         names: T types, sorted.
         asks: the view and text of every row, R in all.
         rows: their vectors [R, D].
-        means: the mean of each type's rows [T, D].
+        weights: what each row counts in the mean of its type [R].
+        means: the weighted mean of each type's rows [T, D].
         owner: which type a row belongs to [R].
         views: the rows of each type [T, most], padded with its last row; most is the largest number of views.
         counts: how many of them are not padding [T].
@@ -57,6 +58,7 @@ class Board:
     names: tuple[str, ...]
     asks: tuple[Ask, ...]
     rows: np.ndarray
+    weights: np.ndarray
     means: np.ndarray
     owner: np.ndarray
     views: np.ndarray
@@ -65,8 +67,13 @@ class Board:
     adapted_by: tuple[str | None, ...]
 
     @classmethod
-    def of(cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray) -> Board:
+    def of(
+        cls, types: TypeSet, asks: Sequence[Sequence[Ask]], rows: np.ndarray, definition_weight: float = 1.0
+    ) -> Board:
         """Lays out types in the order given, `asks` and `rows` [R, D] in step with them.
+
+        Args:
+            definition_weight: what a type's definition counts in its mean, beside 1 for its name and each alias.
 
         Raises:
             UsageError: an adaptation of another size than the types' vectors.
@@ -79,10 +86,11 @@ class Board:
         owner = np.repeat(np.arange(len(types)), counts)
         moves = _moves(types, rows.shape[1])
         rows = rows if moves is None else rows + moves[owner]
-        means = np.add.reduceat(rows, first, axis=0) / counts[:, None].astype(rows.dtype)
         flat = tuple(ask for group in asks for ask in group)
+        weights = np.array([definition_weight if view == "definition" else 1.0 for view, _ in flat], dtype=rows.dtype)
+        means = np.add.reduceat(rows * weights[:, None], first, axis=0) / np.add.reduceat(weights, first)[:, None]
         adapted_by = tuple(t.adaptation and t.adaptation.rule for t in types)
-        return cls(types.names, flat, rows, means, owner, padded, counts, moves, adapted_by)
+        return cls(types.names, flat, rows, weights, means, owner, padded, counts, moves, adapted_by)
 
     def asks_of(self, column: int) -> tuple[Ask, ...]:
         """What the type of that column is asked by."""
@@ -112,13 +120,14 @@ class Board:
         return None if self.moves is None else np.einsum("md,md->m", vectors, self.moves[columns])
 
     def combined(self, logits: np.ndarray, columns: np.ndarray, how: str) -> np.ndarray:
-        """One logit a pair [M] of the views' [M, most]: their mean, or the largest."""
+        """One logit a pair [M] of the views' [M, most]: their weighted mean, or the largest."""
         import numpy as np
 
         if how == "max":
             return logits.max(1)
         real = np.arange(logits.shape[1])[None] < self.counts[columns][:, None]
-        return (logits * real).sum(1) / self.counts[columns]
+        weights = self.weights[self.views[columns]] * real
+        return (logits * weights).sum(1) / weights.sum(1)
 
 
 def _moves(types: TypeSet, size: int) -> np.ndarray | None:

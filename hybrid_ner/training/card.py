@@ -16,8 +16,8 @@ This card is generated from `config.json`, `record.json` and `figures.json` besi
 
 ## What it is
 Text tower: the encoder `{encoder}` with a word-shape embedding, a head that prunes spans, and a vector a span. Type
-tower: the untouched sentence embedding of a type's name, or name and definition, with learned residuals. The score of
-a span for a type is one product of their vectors. Spans are at most {max_width} words; documents are read whole, in
+tower: the sentence embedding of a type's name, or name and definition, {reader}, with learned residuals. The score
+of a span for a type is one product of their vectors. Spans are at most {max_width} words; documents are read whole, in
 windows of {passage_tokens} sub-tokens.
 
 ## What it is for, and what it is bad at
@@ -56,6 +56,8 @@ sigmoid({scale} logit + {shift}); threshold
 {corpora}
 """
 
+_READERS = {False: "by the encoder as it was pretrained", True: "by a copy of the encoder that learned"}
+
 
 def write_card(folder: str | Path) -> Path:
     """Writes `MODEL_CARD.md` of a student folder from the records in it.
@@ -75,6 +77,7 @@ def write_card(folder: str | Path) -> Path:
         **{**settings, **{k: v for k, v in record.items() if k not in ("config", "corpora", "notes")}},
         notes=f"{record['notes']} " if record.get("notes") else "",
         name=folder.absolute().name,
+        reader=_READERS[record["heads"].get("type_tower", False)],
         megabytes=sum(sizes) / 1e6,
         encoder=record["config"]["encoder"],
         seed=record["config"]["seed"],

@@ -54,7 +54,7 @@ def test_what_is_rejected_or_nearly_proposed_is_left_open_and_a_kept_label_is_no
         assert {label[:2] for label in one.proposed if label not in one.kept} <= set(one.doubtful)
         assert not {label[:2] for label in one.kept} & set(one.doubtful)
         assert certain.doubtful == ()
-    near = judged(**LENIENT, doubt=0.2)
+    near = judged(**LENIENT, doubt=0.06)
     assert sum(len(j.doubtful) for j in near) > 0
 
 

@@ -48,11 +48,11 @@ def test_when_the_index_knows_better_then_its_accuracy_and_the_errors_gone_say_s
     (line,) = found["pairs"]
     # Alone, the student calls everybody a person; the second look knows the two writers.
     assert (line["spans"], line["without"], line["with"], line["errors_gone"]) == (3, 33.33, 100.0, 100.0)
-    assert found["mean"] == {"without": 33.33, "with": 100.0, "errors_gone": 100.0}
+    assert found["mean"] == {"by_name": 33.33, "without": 33.33, "with": 100.0, "errors_gone": 100.0}
     table = render(
         [{"kind": "close-types", "view": "name", "limit": 9, "split": "dev", "protocol": "p", "command": "c", **found}]
     )
-    assert "| person / writer (letters) | 3 | 33.3 | 100.0 | 100 % |" in table
+    assert "| person / writer (letters) | 3 | 33.3 | 33.3 | 100.0 | 100 % |" in table
 
 
 def test_when_a_corpus_lacks_a_type_of_a_pair_then_it_says_which(data, monkeypatch):

@@ -62,6 +62,6 @@ def test_candidates_and_mentions_are_read_so_too(student, folder):
     other = OnnxStudent(folder, cache=False)
     for (spans, vectors), (others, _) in zip(student.candidates(TEXTS), other.candidates(TEXTS), strict=True):
         assert len(spans) == len(vectors)
-        assert len(set(spans) ^ set(others)) <= 0.2 * len(others)
+        assert len(set(spans) ^ set(others)) <= 1 + 0.2 * len(others)
     for ours, theirs in zip(student.mentions(TEXTS, 1.0), other.mentions(TEXTS, 1.0), strict=True):
-        assert len({one[:2] for one in ours} ^ {one[:2] for one in theirs}) <= 0.2 * len(theirs)
+        assert len({one[:2] for one in ours} ^ {one[:2] for one in theirs}) <= 1 + 0.2 * len(theirs)

@@ -63,14 +63,20 @@ def by_view_alone(student, monkeypatch, text):
     texts = type_texts(CITY)
     alone = [scores_of(student, text, [asked]) for asked in texts]
     spans = [key[:2] for key in alone[0]]
-    return {s: [_logit(found[(*s, asked)].raw) for found, asked in zip(alone, texts, strict=True)] for s in spans}
+    pairs = list(zip(alone, texts, strict=True))
+    return {s: [_logit(student, found[(*s, asked)].score) for found, asked in pairs] for s in spans}
 
 
-def _logit(score):
-    return np.log(score / (1 - score))
+def _logit(student, score):
+    return (np.log(score / (1 - score)) - student.config.shift) / student.config.scale
 
 
-@pytest.mark.parametrize(("combine", "reduce"), [("mean", np.mean), ("max", np.max)])
+def weighted_mean(student, logits):
+    """Of name, two aliases and the definition, which has a weight of its own."""
+    return np.average(logits, weights=[1, 1, 1, student.config.definition_weight])
+
+
+@pytest.mark.parametrize(("combine", "reduce"), [("mean", weighted_mean), ("max", lambda _, logits: max(logits))])
 def test_a_type_s_score_combines_those_of_its_views(student, monkeypatch, combine, reduce):
     alone = by_view_alone(student, monkeypatch, SENTENCE)
     monkeypatch.setattr(student, "combine", combine)
@@ -78,8 +84,8 @@ def test_a_type_s_score_combines_those_of_its_views(student, monkeypatch, combin
     assert together.keys() == {(*span, "city") for span in alone}
     for (start, end, _), p in together.items():
         logits = alone[start, end]
-        assert _logit(p.raw) == pytest.approx(reduce(logits), abs=0.02)
-        assert p.score == pytest.approx(calibrated(student, reduce(logits)), abs=1e-3)
+        assert p.raw == pytest.approx(1 / (1 + np.exp(-reduce(student, logits))), abs=2e-3)
+        assert p.score == pytest.approx(calibrated(student, reduce(student, logits)), abs=1e-3)
         assert [v.score for v in p.views] == pytest.approx([calibrated(student, x) for x in logits], abs=1e-3)
         assert [(v.view, v.query) for v in p.views] == [
             ("name", "city"),
