@@ -69,7 +69,9 @@ def judge(
     return result
 
 
-def contenders(proposals: Iterable[Proposal], bars: Mapping[str, float], window: float | None) -> list[Proposal]:
+def contenders(
+    proposals: Iterable[Proposal], bars: Mapping[str, float | None], window: float | None
+) -> list[Proposal]:
     """The proposals that can win their span, in the order given; what `judge` drops by policy "best" is left out.
 
     With many types most claims are rivals without a chance, and nobody who does not ask why needs to hear of them.
@@ -80,7 +82,7 @@ def contenders(proposals: Iterable[Proposal], bars: Mapping[str, float], window:
         window: logits below the best claim within which the second look may prefer another; None where there is none.
     """
     given = list(proposals)
-    ranks = [(claim.score < bars[claim.type], -claim.score, claim.type) for claim in given]
+    ranks = [_rank(claim, bars) for claim in given]
     best: dict[tuple[int, int], tuple[bool, float, str]] = {}
     for claim, rank in zip(given, ranks, strict=True):
         span = claim.start, claim.end
@@ -129,13 +131,13 @@ def _contested(decisions: Sequence[Decision]) -> list[list[int]]:
     return [claims for claims in spans.values() if len({decisions[i].type for i in claims}) > 1]
 
 
-def _clears(decision: Decision, bars: Mapping[str, float | None]) -> bool:
-    bar = bars.get(decision.type)
-    return bar is None or decision.score >= bar
+def _clears(claim: Decision | Proposal, bars: Mapping[str, float | None]) -> bool:
+    bar = bars.get(claim.type)
+    return bar is None or claim.score >= bar
 
 
-def _rank(decision: Decision, bars: Mapping[str, float | None]) -> tuple[bool, float, str]:
-    return (not _clears(decision, bars), -decision.score, decision.type)
+def _rank(claim: Decision | Proposal, bars: Mapping[str, float | None]) -> tuple[bool, float, str]:
+    return (not _clears(claim, bars), -claim.score, claim.type)
 
 
 def _decide(

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The shipped student from the bare encoder: sh models/mini/recipe.sh CORPORA STUDENT, in the repository's root. Ten minutes
-# on a large GPU; --device cpu takes a day. `train.yaml`, beside this file, says how the shipped weights differ.
+# on a large GPU, far longer on a CPU (--device cpu). `train.yaml`, beside this file, says how the shipped weights differ.
 set -eu
 corpora=$1 student=$2
 
