@@ -17,6 +17,9 @@ _DOI = re.compile(
     r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}(?:\.\d+)*/\S{1,200}", re.IGNORECASE | re.ASCII
 )
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?((?:\d{4}-){3}\d{3}[\dX])", re.ASCII)
+_CAS = re.compile(r"(\d{2,7})-(\d\d)-(\d)", re.ASCII)
+_SSN = re.compile(r"(?!000|666|9)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}", re.ASCII)
+_DOT = re.compile(r"\[(?:\.|dot)\]|\(dot\)", re.IGNORECASE)
 _PHONE = re.compile(r"(?:\+|00)?[\d\s().\-/]+(?:\s?(?:ext\.?|x)\s?\d{1,6})?", re.ASCII)
 
 # Country and the length of its IBANs (ISO 13616 registry).
@@ -49,6 +52,29 @@ _CARDS = (
 )
 
 
+# Ends of host names that are no country's: what else has two letters is taken for a country, but for these, which end
+# the names of files far oftener.
+_COMMON = """
+    com net org edu gov mil int info biz name pro aero asia cat coop jobs mobi museum post tel travel app art
+    bank bar bid bit blog build cafe cash casa center chat church city cloud club codes company computer cool
+    date design dev digital directory domains download eco email energy events exchange expert faith farm
+    fashion finance fit fund fun fyi gallery games global group guide guru health help homes host hosting house
+    icu inc ink institute kim life link live loan lol ltd management market marketing media menu money monster
+    network news ngo ninja one online onion page partners party photo photos pics place plus press properties
+    pub quest racing red rent report review reviews rocks run sale school science security services shop show
+    site social software solutions space store stream studio support systems team tech technology tips today
+    tokyo tools top town trade training tube university uno vip watch web webcam website wiki win work works
+    world wtf xin xyz yoga zone
+"""
+_ENDINGS = frozenset(_COMMON.split())
+_FILE_ENDINGS = {"cc", "md", "pl", "ps", "py", "rs", "sh", "so"}
+
+
+def _refanged(address: str) -> str:
+    """An address as it was before it was made harmless to click on: "hxxp", "[.]", "(dot)"."""
+    return re.sub("^hxxp", "http", _DOT.sub(".", address), flags=re.IGNORECASE)
+
+
 def is_email(mention: str) -> bool:
     local, at, host = mention.rpartition("@")
     return bool(
@@ -63,6 +89,7 @@ def is_url(mention: str) -> bool:
     """A web or ftp address, with its scheme or beginning with "www."."""
     if any(char.isspace() for char in mention):
         return False
+    mention = _refanged(mention)
     try:
         parts = urlsplit(mention if "://" in mention else f"http://{mention}")
         host, _ = parts.hostname or "", parts.port
@@ -84,6 +111,14 @@ def _is_domain(host: str) -> bool:
         and len(labels[-1]) >= 2
         and not labels[-1].isdigit()
     )
+
+
+def is_domain(mention: str) -> bool:
+    """A host name of two parts or more that ends in a country's letters or a common ending, not in a file's."""
+    host = _refanged(mention)
+    ending = host.rpartition(".")[2].casefold()
+    country = len(ending) == 2 and ending.isalpha() and ending not in _FILE_ENDINGS
+    return _is_domain(host) and (country or ending in _ENDINGS or ending.startswith("xn--"))
 
 
 def is_iban(mention: str) -> bool:
@@ -129,7 +164,7 @@ def is_doi(mention: str) -> bool:
 
 
 def is_ipv4(mention: str) -> bool:
-    return _parses(ipaddress.IPv4Address, mention)
+    return _parses(ipaddress.IPv4Address, _refanged(mention))
 
 
 def is_ipv6(mention: str) -> bool:
@@ -163,6 +198,19 @@ def is_orcid(mention: str) -> bool:
     return "0123456789X"[(12 - total % 11) % 11] == code[-1]
 
 
+def is_cas(mention: str) -> bool:
+    """A Chemical Abstracts registry number, and no date of our time: its last digit is the others' weighted sum."""
+    match = _CAS.fullmatch(mention)
+    if match is None or (mention.startswith(("19", "20")) and is_date(mention)):
+        return False
+    return sum(place * int(digit) for place, digit in enumerate(reversed(match[1] + match[2]), 1)) % 10 == int(match[3])
+
+
+def is_ssn(mention: str) -> bool:
+    """A United States social security number: three groups, none of them one that is never given out."""
+    return _SSN.fullmatch(mention) is not None
+
+
 def is_phone(mention: str) -> bool:
     """Plausible, no more: 7 to 15 digits (E.164), not all alike, brackets paired, and not a date."""
     if _PHONE.fullmatch(mention) is None or mention.count("(") != mention.count(")"):
@@ -177,8 +225,10 @@ def _is_digits(text: str) -> bool:
 
 VALIDATORS: dict[str, Callable[[str], bool]] = {
     "card": is_card,
+    "cas": is_cas,
     "date": is_date,
     "doi": is_doi,
+    "domain": is_domain,
     "email": is_email,
     "iban": is_iban,
     "ip": is_ip,
@@ -190,6 +240,7 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "percentage": is_percentage,
     "phone": is_phone,
     "quantity": is_quantity,
+    "ssn": is_ssn,
     "time": is_time,
     "url": is_url,
     "uuid": is_uuid,

@@ -61,6 +61,27 @@ FORMATS = [
         ["+44 20 7946 0958", "(555) 123-4567", "555-123-4567"],
     ),
     ("UUID", "123e4567-e89b-12d3-a456-426614174000.", ["123e4567-e89b-12d3-a456-426614174000"]),
+    (
+        "domain name",
+        "From evil.example.com, bad[.]site[.]ru and x.de/a; notes.txt, e.g. this, a@b.org, version 1.2.3.",
+        ["evil.example.com", "bad[.]site[.]ru"],
+    ),
+    (
+        "MAC address",
+        "00:1A:2b:3C:4d:5E or 00-1A-2B-3C-4D-5E, not 00:1A-2B:3C:4D:5E",
+        ["00:1A:2b:3C:4d:5E", "00-1A-2B-3C-4D-5E"],
+    ),
+    ("CVE", "CVE-2023-44487 and MS17-010; CVE-23-1", ["CVE-2023-44487", "MS17-010"]),
+    ("MD5", f"{'0a' * 16} and {'0a' * 20}", ["0a" * 16]),
+    ("SHA-1", f"{'0a' * 16} and {'0a' * 20}", ["0a" * 20]),
+    ("SHA-256", f"{'0a' * 32} and {'0a' * 64}", ["0a" * 32]),
+    ("SHA-2 hash", f"{'0a' * 32}, {'0a' * 48}, {'0a' * 64} and {'0a' * 20}", ["0a" * 32, "0a" * 48, "0a" * 64]),
+    ("file hash", f"{'0a' * 16}, {'0A' * 20}; {'0a' * 17}", ["0a" * 16, "0A" * 20]),
+    ("social security number", "SSN 123-45-6789, not 000-45-6789 or 123-45-67890", ["123-45-6789"]),
+    ("CAS number", "water (7732-18-5), not 7732-18-4 or 2021-10-5", ["7732-18-5"]),
+    ("NCT number", "NCT01234567, ISRCTN 12345678; NCT0123", ["NCT01234567", "ISRCTN 12345678"]),
+    ("hashtag", "#NLProc and #2024wins, not #1, C# or a#b", ["#NLProc", "#2024wins"]),
+    ("Twitter handle", "@ada_l, thanks; ada@b.org", ["@ada_l"]),
     ("ORCID", "0000-0002-1825-0097 and 0000-0002-1825-0098", ["0000-0002-1825-0097"]),
 ]
 
@@ -105,6 +126,26 @@ def test_when_a_person_is_proposed_then_only_what_cannot_belong_is_cut(
 def test_when_an_organization_ends_in_a_possessive_then_it_keeps_it(default_engine, run):
     (decision,) = run(default_engine, "at McDonald's today", ["McDonald's"], types=("organization",))
     assert decision.end - decision.start == len("McDonald's")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "mention", "kept"),
+    [
+        ("email address", "Shamoon2", False),
+        ("email address", "ada [at] example.org", True),
+        ("url", "Pastebin", False),
+        ("url", "example.org", True),
+        ("ip address", "localhost", False),
+        ("ip address", "10.0.0.x", True),
+        ("domain name", "Sharp", False),
+        ("phone number", "reception", False),
+        ("md5 hash", "MD5", False),
+        ("md5 hash", "d41d8cd98f00", True),
+    ],
+)
+def test_when_a_candidate_cannot_be_of_its_format_then_it_is_dropped(default_engine, run, type_name, mention, kept):
+    (decision,) = run(default_engine, f"x {mention} x", [mention], types=(type_name,))
+    assert decision.kept is kept
 
 
 @pytest.mark.parametrize("mention", ["...", "the", "He", "of", "( )", "—"])

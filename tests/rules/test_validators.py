@@ -10,8 +10,12 @@ from hybrid_ner.rules.validators import VALIDATORS
 
 VALID = {
     "email": ["ada@example.org", "a.b+c@mail.example.co.uk", "jürgen@müller.de"],
+    "domain": ["example.org", "mail.example.co.uk", "evil[.]example[dot]com", "müller.de", "x--1.xyz"],
+    "cas": ["7732-18-5", "64-17-5", "9003-05-8"],
+    "ssn": ["123-45-6789", "001 01 0001"],
     "url": [
         "https://example.org/a?b=c#d",
+        "hxxps://evil[.]example/x",
         "www.example.com",
         "http://127.0.0.1:8080/x",
         "ftp://ftp.example.org",
@@ -21,7 +25,7 @@ VALID = {
     "isbn": ["978-3-16-148410-0", "0-306-40615-2", "080442957X", "ISBN-13: 978-0-306-40615-7"],
     "doi": ["10.1000/182", "doi:10.1016/S0140-6736(05)67889-6", "https://doi.org/10.1038/nphys1170"],
     "ip": ["10.0.0.1", "::1", "2001:db8::ff00:42:8329"],
-    "ipv4": ["255.255.255.255"],
+    "ipv4": ["255.255.255.255", "10[.]0[.]0[.]1"],
     "ipv6": ["fe80::1"],
     "date": [
         "2024-02-29",
@@ -61,6 +65,9 @@ INVALID = {
         "a b@example.org",
         "a@b.1",
     ],
+    "domain": ["example", "notes.txt", "setup.py", "README.md", "1.2.3.4", "e..org", "http://example.org"],
+    "cas": ["7732-18-4", "7732-185", "1-18-5"],
+    "ssn": ["000-12-3456", "666-12-3456", "923-45-6789", "123-00-6789", "123-45-0000", "123-45 6789"],
     "url": [
         "example.org",
         "mailto:a@b.org",
