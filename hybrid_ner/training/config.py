@@ -24,6 +24,8 @@ class TrainConfig:
         encoder_rate, head_rate: peak learning rates of AdamW; warmup: share of the steps.
         type_rate: peak rate of a copy of the encoder that reads types. At 0 they are read by the untouched encoder, or,
             with `type_tower: true` among the heads, by such a copy as it stands in `start`.
+        type_share: share of a batch's type texts that the copy reads anew at a step; the others count as it last read
+            them. Below 1 for a CPU, where types cost several times what sentences do.
         open_licence_only: leave out every corpus whose licence forbids shipping what was trained on it.
         corpus_power: a corpus is drawn in proportion to sentences ** power; corpus_cap bounds `sentences`.
         corpora: names to train on; empty for every corpus of role "train".
@@ -59,6 +61,7 @@ class TrainConfig:
     encoder_rate: float = 3e-5
     head_rate: float = 5e-4
     type_rate: float = 0.0
+    type_share: float = 1.0
     weight_decay: float = 0.01
     warmup: float = 0.06
     open_licence_only: bool = True
@@ -115,7 +118,7 @@ class TrainConfig:
             raise UsageError(f"look_steps is {self.look_steps}; accepted: 0 and more")
         if self.pairs < 0:
             raise UsageError(f"pairs is {self.pairs}; accepted: 0 and more")
-        for name in ("swap_rate", "broader_rate", "dropout", "rounding"):
+        for name in ("swap_rate", "broader_rate", "dropout", "rounding", "type_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; accepted: 0 to 1")
 

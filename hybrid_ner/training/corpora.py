@@ -126,14 +126,13 @@ def type_aliases(type_pairs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str
 
 
 def with_library_definitions(types: Mapping[str, TypeText]) -> dict[str, TypeText]:
-    """The types, each with the definitions that the type library has of its name (first) or of an alias alike."""
+    """The types, each also with the definitions that the type library has of its name (first) or of an alias alike."""
     offers = library.offers(shown.name for shown in types.values())
-    return {
-        label: replace(
-            shown, reworded=tuple(one.definition for _, one in offers.get(shown.name.casefold(), ())[:_REWORDED])
-        )
-        for label, shown in types.items()
-    }
+
+    def offered(shown: TypeText) -> tuple[str, ...]:
+        return tuple(one.definition for _, one in offers.get(shown.name.casefold(), ())[:_REWORDED])
+
+    return {label: replace(shown, reworded=(*shown.reworded, *offered(shown))) for label, shown in types.items()}
 
 
 def _chosen(path: Path, open_licence_only: bool, names: tuple[str, ...]) -> list[str]:

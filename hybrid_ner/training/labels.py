@@ -1,7 +1,7 @@
 """A teacher's labels for passages of the corpora: an open vocabulary of types, and texts that stay where they are.
 
 Targeted distillation (Zhou et al., 2023, section 3) without copying a corpus: a folder of labels holds
-`manifest.yaml` (types with what is known of them) and `labels.jsonl.gz`, a passage a line:
+`manifest.yaml` (types with their `definition` and, in `also`, other ones) and `labels.jsonl.gz`, a passage a line:
 `{"corpus": ..., "id": ..., "entities": [{"start": 0, "end": 5, "types": ["mathematician", "person"]}]}`, the first
 type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text. A passage that
 the teacher wrote itself has its `text` in place of a `corpus`. Passages in `held.jsonl.gz` are not trained on:
@@ -50,10 +50,7 @@ def load_labels(
         raise UsageError(f"no {FILE} in {str(folder)!r}; labels must name a folder of a teacher's labels")
     manifest = read_yaml(folder / "manifest.yaml")
     try:
-        types = {
-            name: TypeText(name, (entry or {}).get("definition") or "", tuple(aliases.get(name.casefold(), ())))
-            for name, entry in manifest["types"].items()
-        }
+        types = {name: _shown(name, entry or {}, aliases) for name, entry in manifest["types"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{folder / 'manifest.yaml'}: no mapping of types ({error!r})") from error
     rows: list[Row] = []
@@ -95,6 +92,13 @@ def labelled_passages(
         for _, record in read_records(data / corpus / "train.jsonl.gz"):
             if record.get("id") in wanted[corpus]:
                 yield record["text"], *wanted[corpus][record["id"]]
+
+
+def _shown(name: str, entry: Mapping[str, Any], aliases: Mapping[str, Sequence[str]]) -> TypeText:
+    also = entry.get("also") or ()
+    if isinstance(also, str):
+        raise TypeError(f"type {name!r}: also is {also!r}; accepted: a list of definitions")
+    return TypeText(name, entry.get("definition") or "", tuple(aliases.get(name.casefold(), ())), tuple(also))
 
 
 def _gold(entities: Any, text: str, types: Mapping[str, TypeText], where: str) -> tuple[tuple[int, int, str], ...]:

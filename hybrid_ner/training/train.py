@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +140,7 @@ def _reader(
     if model.typed is None:
         return None
     if config.type_rate:
-        return partial(ShownTexts(texts.texts, words, device).embed, model.typed)
+        return ShownTexts(texts.texts, words, device, model.typed, config.type_share).embed
     return embed_texts(model.typed.eval(), words, texts.texts, device).__getitem__
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.training.config import TrainConfig
-from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText
+from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText, with_library_definitions
 from hybrid_ner.training.kinds import Kinds
 from hybrid_ner.training.labels import load_labels
 from hybrid_ner.training.sampling import QuestionSampler, TypeTexts
@@ -63,6 +63,22 @@ def test_when_labels_are_loaded_then_they_stand_in_the_corpus_text_with_every_ty
     assert corpus.types["poet"] == TypeText("poet", "One who writes verse.", ())
     assert corpus.types["person"].aliases == ("human",)
     assert corpus.frequency == {"poet": 1, "person": 1}
+
+
+def test_when_a_type_has_other_definitions_then_it_can_be_shown_by_each(write, data):
+    types = {**TYPES, "poet": {"definition": "One who writes verse.", "also": ["Author of poems."]}}
+    corpus = load(write(labels(), types=types), data)
+    assert corpus.types["poet"].definitions == ("One who writes verse.", "Author of poems.")
+    reworded = with_library_definitions(corpus.types)["person"].definitions
+    assert reworded and reworded == with_library_definitions({"person": TypeText("person", "")})["person"].definitions
+    kept = with_library_definitions({"person": TypeText("person", "A human.", (), ("A man.",))})["person"].definitions
+    assert kept == ("A human.", "A man.", *reworded)
+
+
+def test_when_other_definitions_are_no_list_then_the_message_names_the_type(write, data):
+    types = {**TYPES, "poet": {"definition": "One who writes verse.", "also": "Author of poems."}}
+    with pytest.raises(InputError, match=r"manifest\.yaml.*'poet'"):
+        load(write(labels(), types=types), data)
 
 
 def test_when_a_passage_is_of_a_corpus_that_may_not_be_trained_on_then_it_is_left_out(write, data):

@@ -69,8 +69,35 @@ def test_training_goes_on_from_it_and_from_a_student_without_one(typed, run, dat
 def test_texts_are_embedded_as_sentences_in_any_order(bert):
     encoder, words = load_encoder(str(bert)).eval(), WordEncoder.from_file(bert / "tokenizer.json")
     texts = ["city", "person: A human being .", "drug", "Ada Brown lives in Oslo .", "a", "city: Oslo"]
-    shown = ShownTexts(texts, words, "cpu")
+    shown = ShownTexts(texts, words, "cpu", encoder)
     numbers = torch.tensor([3, 0, 5, 5, 1])
     expected = embed_texts(encoder, words, texts)[numbers]
-    assert torch.allclose(shown.embed(encoder, numbers), expected, atol=1e-5)
-    assert shown.embed(encoder, numbers[:1]).requires_grad
+    assert torch.allclose(shown.embed(numbers), expected, atol=1e-5)
+    assert shown.embed(numbers[:1]).requires_grad
+
+
+def test_texts_that_are_not_read_anew_are_as_they_were_last_read(bert):
+    encoder, words = load_encoder(str(bert)).eval(), WordEncoder.from_file(bert / "tokenizer.json")
+    texts, numbers = [f"city {number}" for number in range(40)], torch.arange(40)
+    shown = ShownTexts(texts, words, "cpu", encoder, share=0.5)
+    before = embed_texts(encoder, words, texts)
+    with torch.no_grad():
+        encoder.embeddings.LayerNorm.weight.mul_(torch.rand(encoder.config.hidden_size))
+    after = embed_texts(encoder, words, texts)
+    torch.manual_seed(1)
+    first = shown.embed(numbers)
+    anew = [torch.allclose(one, new, atol=1e-5) for one, new in zip(first, after, strict=True)]
+    assert 10 < sum(anew) < 30
+    for read, one, old in zip(anew, first, before, strict=True):
+        assert read or torch.allclose(one, old, atol=1e-5)
+    (first * torch.tensor([not read for read in anew])[:, None]).sum().backward()
+    assert not any(p.grad is not None and p.grad.any() for p in encoder.parameters())
+    second = shown.embed(numbers)
+    assert all(torch.allclose(one, new, atol=1e-5) for read, one, new in zip(anew, second, after, strict=True) if read)
+
+
+def test_a_share_of_the_types_can_be_read_at_a_step(data, settings, tmp_path):
+    config = TrainConfig(**{**settings, "type_rate": 1e-3, "type_share": 0.3})
+    run = train(config, data, tmp_path / "run", progress=False)
+    found = scores(run, "Ada Brown lives in Oslo .", ["person", "city"])
+    assert found["Ada Brown", "person"] > 0.5 > found["Ada Brown", "city"]
