@@ -27,8 +27,8 @@ other than English. It is not fit for decisions about people without review: its
 few corpora, and a name it misses is not evidence that there is none.
 
 ## How it was trained
-Last {steps} steps, {rows} rows, {seconds} s on {device} ({threads} threads), torch {torch}, seed {seed}, by `hybrid-ner
-train`, from {start}. {notes}Settings:
+{steps} steps, {rows} rows, {seconds} s on {device} ({threads} threads), torch {torch}, seed {seed}; `hybrid-ner train`
+with `train.yaml`. {notes}Settings:
 
 ```json
 {config}
@@ -81,7 +81,6 @@ def write_card(folder: str | Path) -> Path:
         megabytes=sum(sizes) / 1e6,
         encoder=record["config"]["encoder"],
         seed=record["config"]["seed"],
-        start=record["config"].get("start") or "the encoder alone",
         config=json.dumps(record["config"], indent=1),
         files="\n".join(f"| {file} | `{digest}` |" for file, digest in hashes),
         figures=_figures(folder / "figures.json"),
