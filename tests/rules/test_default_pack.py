@@ -135,6 +135,7 @@ def test_when_an_organization_ends_in_a_possessive_then_it_keeps_it(default_engi
         ("email address", "ada [at] example.org", True),
         ("url", "Pastebin", False),
         ("url", "example.org", True),
+        ("url", "URL440", True),
         ("ip address", "localhost", False),
         ("ip address", "10.0.0.x", True),
         ("domain name", "Sharp", False),
