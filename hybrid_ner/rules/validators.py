@@ -81,7 +81,7 @@ def is_email(mention: str) -> bool:
         at
         and _LOCAL.fullmatch(local)
         and not (local.startswith(".") or local.endswith(".") or ".." in local)
-        and _is_domain(host)
+        and _is_host(host)
     )
 
 
@@ -98,11 +98,11 @@ def is_url(mention: str) -> bool:
     if "://" not in mention and not mention.casefold().startswith("www."):
         return False
     return parts.scheme in ("http", "https", "ftp") and (
-        _is_domain(host) or host == "localhost" or is_ip(host)
+        _is_host(host) or host == "localhost" or is_ip(host)
     )
 
 
-def _is_domain(host: str) -> bool:
+def _is_host(host: str) -> bool:
     labels = host.split(".")
     return (
         len(host) <= 253
@@ -118,7 +118,7 @@ def is_domain(mention: str) -> bool:
     host = _refanged(mention)
     ending = host.rpartition(".")[2].casefold()
     country = len(ending) == 2 and ending.isalpha() and ending not in _FILE_ENDINGS
-    return _is_domain(host) and (country or ending in _ENDINGS or ending.startswith("xn--"))
+    return _is_host(host) and (country or ending in _ENDINGS or ending.startswith("xn--"))
 
 
 def is_iban(mention: str) -> bool:
