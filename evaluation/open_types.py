@@ -34,23 +34,27 @@ class Passage:
     asked: tuple[str, ...]
 
 
-def read_passages(data: Path, labels: Path = LABELS) -> list[Passage]:
-    """The passages held back from training, with what each is asked.
+def read_passages(data: Path, labels: Path = LABELS, kind: str = "passages") -> list[Passage]:
+    """The texts held back from training, with what each is asked.
+
+    Args:
+        kind: "passages" of the corpora, or "documents" of offices and trades that the teacher wrote.
 
     Raises:
         InputError: the labels or a corpus cannot be read.
     """
     found = [
-        (text, {(e["start"], e["end"]): e["types"][0] for e in entities})
-        for text, _, entities in labelled_passages(labels / HELD, data)
-        if entities
+        (one.text, {(e["start"], e["end"]): e["types"][0] for e in one.entities})
+        for one in labelled_passages(labels / HELD[kind], data)
+        if one.entities
     ]
     vocabulary = sorted({name for _, gold in found for name in gold.values()})
     draw = random.Random(SEED)
     passages = []
     for text, gold in found:
         own = sorted(set(gold.values()))
-        others = draw.sample([name for name in vocabulary if name not in own], DISTRACTORS)
+        rest = [name for name in vocabulary if name not in own]
+        others = draw.sample(rest, min(DISTRACTORS, len(rest)))
         passages.append(Passage(text, gold, (*own, *others)))
     return passages
 

@@ -11,20 +11,29 @@ from evaluation.commands.options import DATA, OUTPUT, STUDENT, with_options
 from evaluation.commands.running import conclude
 from evaluation.results import provenance
 from evaluation.student import Setup
+from hybrid_ner.training.labels import HELD
 
 
 @click.command("open-types")
 @with_options(DATA, STUDENT, OUTPUT)
-def open_types(data: Path, student: str | None, output: Path | None) -> None:
-    """F1 on held-back passages of labels/, each asked for its own types; for choosing weights, beside `dev`."""
+@click.option(
+    "--texts",
+    type=click.Choice(tuple(HELD)),
+    default="passages",
+    show_default=True,
+    help="Passages of the corpora, or written documents of offices and trades.",
+)
+def open_types(data: Path, student: str | None, output: Path | None, texts: str) -> None:
+    """F1 on held-back texts of labels/, each asked for its own types; for choosing weights, beside `dev`."""
     from evaluation.open_types import DISTRACTORS, SEED, measure_open_types, read_passages
 
     setup = Setup(student, "name")
     ner = setup.load()
-    passages = read_passages(data)
+    passages = read_passages(data, kind=texts)
     results = {
         "kind": "open-types",
         "protocol": "strict micro-F1; every passage asked by name for its own types and some others",
+        "texts": texts,
         "passages": len(passages),
         "mentions": sum(len(passage.gold) for passage in passages),
         "distractors": DISTRACTORS,

@@ -18,8 +18,9 @@ def open_types_table(results: Sequence[Mapping[str, Any]]) -> str:
             figures = (f"{row[key]:.1f}" for key in ("precision", "recall", "f1"))
             rows.append((result["student"]["name"], f"{row['threshold']:.2f} ({which})", *figures))
     first = results[0]
+    texts = first.get("texts", "passages")
     note = (
-        f"{first['passages']} passages, {first['mentions']} mentions, each passage asked by name for its own types and "
+        f"{first['passages']} {texts}, {first['mentions']} mentions, each text asked by name for its own types and "
         f"{first['distractors']} others; strict micro-F1."
     )
     return markdown(("student", "threshold", "P", "R", "F1"), rows) + "\n\n" + note

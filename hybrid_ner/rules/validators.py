@@ -114,10 +114,14 @@ def _is_host(host: str) -> bool:
 
 
 def is_domain(mention: str) -> bool:
-    """A host name of two parts or more that ends in a country's letters or a common ending, not in a file's."""
+    """A host name of two parts or more that ends in a country's letters or a common ending.
+
+    Two parts that end as a file does are a file: "setup.py", but "www.example.py" is in Paraguay.
+    """
     host = _refanged(mention)
     ending = host.rpartition(".")[2].casefold()
-    country = len(ending) == 2 and ending.isalpha() and ending not in _FILE_ENDINGS
+    file = ending in _FILE_ENDINGS and host.count(".") == 1
+    country = len(ending) == 2 and ending.isalpha() and not file
     return _is_host(host) and (country or ending in _ENDINGS or ending.startswith("xn--"))
 
 

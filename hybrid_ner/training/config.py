@@ -37,6 +37,7 @@ class TrainConfig:
         start: run folder, or folder of an exported student, whose weights training begins with; empty to begin with
             the encoder alone.
         labels: folder of a teacher's labels for passages of the corpora (see `training/labels.py`); empty for none.
+        written: how many passages each text counts for that the teacher wrote itself.
         negatives: absent types of the row's own corpus asked beside the present ones.
         far_negatives: absent types of other corpora; only names whose similarity to all of the row's types is
             below far_similarity.
@@ -75,6 +76,7 @@ class TrainConfig:
     dropout: float = 0.1
     start: str = ""
     labels: str = ""
+    written: int = 1
     negatives: int = 8
     far_negatives: int = 3
     far_similarity: float = 0.5
@@ -97,7 +99,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
             object.__setattr__(self, f.name, _typed(f.name, getattr(self, f.name), _default(f)))
-        for name in ("steps", "token_budget", "max_tokens", "checkpoint_every"):
+        for name in ("steps", "token_budget", "max_tokens", "checkpoint_every", "written"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; accepted: 1 and more")
         accepted = ("none", "uniform", "frequency", "nearest")
@@ -121,6 +123,8 @@ class TrainConfig:
         for name in ("swap_rate", "broader_rate", "dropout", "rounding", "type_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; accepted: 0 to 1")
+        if self.type_rate and not self.type_share:
+            raise UsageError("type_share is 0: a type tower that reads no types learns nothing; accepted: above 0")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainConfig:

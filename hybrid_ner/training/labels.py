@@ -4,8 +4,8 @@ Targeted distillation (Zhou et al., 2023, section 3) without copying a corpus: a
 `manifest.yaml` (types with their `definition` and, in `also`, other ones) and `labels.jsonl.gz`, a passage a line:
 `{"corpus": ..., "id": ..., "entities": [{"start": 0, "end": 5, "types": ["mathematician", "person"]}]}`, the first
 type of a mention being its own, the others broader ones. Offsets are code points into the corpus's text. A passage that
-the teacher wrote itself has its `text` in place of a `corpus`. Passages in `held.jsonl.gz` are not trained on:
-`python -m evaluation open-types` asks for theirs.
+the teacher wrote itself has its `text` in place of a `corpus`. Passages in `held.jsonl.gz`, and written documents in
+`held-documents.jsonl.gz`, are not trained on: `python -m evaluation open-types` asks for theirs.
 """
 
 from __future__ import annotations
@@ -14,13 +14,22 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hybrid_ner.errors import InputError, UsageError
 from hybrid_ner.training.corpora import Row, TrainingCorpus, TypeText, read_records, read_yaml
 
 FILE = "labels.jsonl.gz"
-HELD = "held.jsonl.gz"
+HELD = {"passages": "held.jsonl.gz", "documents": "held-documents.jsonl.gz"}
+
+
+class Labelled(NamedTuple):
+    """A text with the labels of a line; `written` by the teacher, not a corpus's."""
+
+    text: str
+    line: int
+    entities: Any
+    written: bool
 
 
 def load_labels(
@@ -30,6 +39,7 @@ def load_labels(
     accepted: Collection[str],
     aliases: Mapping[str, Sequence[str]],
     limit: int | None = None,
+    written: int = 1,
 ) -> TrainingCorpus:
     """The labels of `folder` as a corpus with an open vocabulary.
 
@@ -40,6 +50,7 @@ def load_labels(
         number: of this corpus among all that are trained on.
         aliases: type name in lower case -> other names.
         limit: take at most this many passages.
+        written: rows that each text is which the teacher wrote; there are few of them, of kinds that no corpus has.
 
     Raises:
         UsageError: no such folder, or none of its passages is in `data`.
@@ -55,9 +66,9 @@ def load_labels(
         raise InputError(f"{folder / 'manifest.yaml'}: no mapping of types ({error!r})") from error
     rows: list[Row] = []
     frequency: Counter = Counter()
-    for text, line, entities in islice(labelled_passages(folder / FILE, Path(data), accepted), limit):
-        row = Row(text, _gold(entities, text, types, f"{folder / FILE}, line {line}"), number)
-        rows.append(row)
+    for one in islice(labelled_passages(folder / FILE, Path(data), accepted), limit):
+        row = Row(one.text, _gold(one.entities, one.text, types, f"{folder / FILE}, line {one.line}"), number)
+        rows += [row] * (written if one.written else 1)
         frequency.update({label for _, _, label in row.gold})
     if not rows:
         raise UsageError(f"none of the passages labelled in {str(folder)!r} is in {str(data)!r}")
@@ -67,8 +78,8 @@ def load_labels(
 
 def labelled_passages(
     file: Path, data: Path, accepted: Collection[str] | None = None
-) -> Iterator[tuple[str, int, Any]]:
-    """The passages that `file` labels, written ones first, then in the corpora's order: text, line, labels.
+) -> Iterator[Labelled]:
+    """The passages that `file` labels, written ones first, then in the corpora's order.
 
     Args:
         accepted: corpora whose passages are wanted; None for every one that `data` has.
@@ -81,7 +92,7 @@ def labelled_passages(
         try:
             name, entities = record["id"], record["entities"]
             if "text" in record:
-                yield str(record["text"]), line, entities
+                yield Labelled(str(record["text"]), line, entities, written=True)
                 continue
             corpus = record["corpus"]
         except (KeyError, TypeError) as error:
@@ -91,7 +102,7 @@ def labelled_passages(
     for corpus in sorted(wanted):
         for _, record in read_records(data / corpus / "train.jsonl.gz"):
             if record.get("id") in wanted[corpus]:
-                yield record["text"], *wanted[corpus][record["id"]]
+                yield Labelled(record["text"], *wanted[corpus][record["id"]], written=False)
 
 
 def _shown(name: str, entry: Mapping[str, Any], aliases: Mapping[str, Sequence[str]]) -> TypeText:

@@ -149,7 +149,7 @@ def _labels(
 ) -> TrainingCorpus:
     """The teacher's labels, for passages of the corpora that are trained on."""
     accepted = {corpus.name for corpus in corpora}
-    labels = load_labels(config.labels, data, len(corpora), accepted, type_aliases(records), limit)
+    labels = load_labels(config.labels, data, len(corpora), accepted, type_aliases(records), limit, config.written)
     return replace(labels, types=with_library_definitions(labels.types)) if config.reworded else labels
 
 

@@ -12,6 +12,8 @@ from evaluation.tables import render
 from hybrid_ner.errors import InputError
 from hybrid_ner.extractor import HybridNER
 from hybrid_ner.rules import load_packs
+from hybrid_ner.training.corpora import read_records
+from hybrid_ner.training.labels import FILE, HELD
 from tests.evaluation.made import row, write_corpus, write_lines
 from tests.fakes import CapitalsStudent
 
@@ -88,11 +90,17 @@ def test_a_line_without_labels_is_refused_by_its_number(labels, data):
         open_types.read_passages(data, labels)
 
 
-def test_the_shipped_passages_are_none_that_are_trained_on():
-    from hybrid_ner.training.corpora import read_records
-    from hybrid_ner.training.labels import FILE, HELD
-
+@pytest.mark.parametrize("kind", HELD)
+def test_the_shipped_held_back_texts_are_none_that_are_trained_on(kind):
     held, trained = (
-        {(r.get("corpus"), r["id"]) for _, r in read_records(open_types.LABELS / file)} for file in (HELD, FILE)
+        {(r.get("corpus"), r.get("text"), r["id"]) for _, r in read_records(open_types.LABELS / file)}
+        for file in (HELD[kind], FILE)
     )
     assert held and not held & trained
+
+
+def test_written_documents_are_read_without_a_corpus(labels, tmp_path):
+    record = {"id": "w1", "text": TEXTS[1], "entities": [mention(TEXTS[1], "Rome", "city", "place")]}
+    write_lines(labels / HELD["documents"], [json.dumps(record), json.dumps({**record, "entities": []})])
+    (only,) = open_types.read_passages(tmp_path / "no corpora", labels, "documents")
+    assert only.text == TEXTS[1] and only.gold == {(13, 17): "city"}

@@ -10,7 +10,7 @@ from hybrid_ner.rules.validators import VALIDATORS
 
 VALID = {
     "email": ["ada@example.org", "a.b+c@mail.example.co.uk", "jürgen@müller.de"],
-    "domain": ["example.org", "mail.example.co.uk", "evil[.]example[dot]com", "müller.de", "x--1.xyz"],
+    "domain": ["example.org", "mail.example.co.uk", "evil[.]example[dot]com", "müller.de", "x--1.xyz", "www.onet.pl"],
     "cas": ["7732-18-5", "64-17-5", "9003-05-8"],
     "ssn": ["123-45-6789", "001 01 0001"],
     "url": [

@@ -200,6 +200,7 @@ def test_when_a_config_is_empty_then_it_is_the_default_one(tmp_path):
         ({"steps": 0}, ["steps", "0", "1 and more"]),
         ({"checkpoint_every": 0}, ["checkpoint_every", "0"]),
         ({"seed": True}, ["seed", "True"]),
+        ({"type_rate": 1e-4, "type_share": 0}, ["type_share", "0", "above 0"]),
         ({"encoder_rate": "fast"}, ["encoder_rate", "'fast'"]),
         ({"open_licence_only": "no way"}, ["open_licence_only", "'no way'"]),
         ({"encoder": 5}, ["encoder", "5"]),

@@ -91,6 +91,7 @@ def test_when_the_teacher_wrote_a_passage_itself_then_its_text_is_with_its_label
     corpus = load(write(labels(), written), data)
     assert [row.text for row in corpus.rows] == ["Ada rhymes .", "Ada lives in Oslo ."]
     assert corpus.rows[0].gold == ((0, 3, "poet"), (0, 3, "person"))
+    assert len(load(write(labels(), written), data, written=3).rows) == 4
     with pytest.raises(InputError, match=r"labels\.jsonl\.gz, line 1"):
         load(write({**written, "text": "A"}), data)
 
