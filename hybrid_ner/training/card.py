@@ -27,8 +27,8 @@ other than English. It is not fit for decisions about people without review: its
 few corpora, and a name it misses is not evidence that there is none.
 
 ## How it was trained
-{steps} steps, {rows} rows, {seconds} s on {device} ({threads} threads), torch {torch}, seed {seed}; `hybrid-ner train`
-with `train.yaml`. {notes}Settings:
+{steps} steps, {rows} rows, {seconds} s on {device} ({threads} threads), torch {torch}, seed {seed}; by
+`hybrid-ner train`. {notes}Settings:
 
 ```json
 {config}

@@ -10,6 +10,7 @@ import yaml
 
 from hybrid_ner import library
 from hybrid_ner.errors import InputError, UsageError
+from hybrid_ner.resources import data_folder
 from hybrid_ner.training.config import TrainConfig
 from hybrid_ner.training.corpora import load_training_corpora, load_type_pairs
 from tests.training import made
@@ -178,6 +179,15 @@ def test_when_a_base_leads_nowhere_then_the_error_names_it(tmp_path, content, pa
     with pytest.raises(UsageError) as caught:
         TrainConfig.load(tmp_path / "train.yaml")
     assert all(part in str(caught.value) for part in parts), caught.value
+
+
+def test_every_config_of_the_shipped_students_recipe_can_be_read():
+    folder = data_folder("models") / "mini"
+    configs = [folder / "train.yaml", *(folder / "stages").glob("*.yaml")]
+    named = (folder / "recipe.sh").read_text(encoding="utf-8")
+    for path in configs:
+        assert TrainConfig.load(path).open_licence_only, path
+        assert path.name in named
 
 
 def test_when_a_config_is_empty_then_it_is_the_default_one(tmp_path):
