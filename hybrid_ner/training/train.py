@@ -328,7 +328,9 @@ def _finish(run: _Run, corpora: list[TrainingCorpus], pairs: TypePairs | None, c
         "torch": torch.__version__,
         "numpy": np.__version__,
         "corpora": [
-            {"name": c.name, "sentences": len(c.rows), "types": len(c.types), "licence": c.licence} for c in corpora
+            # A written text that counts more than once is the same row again.
+            {"name": c.name, "sentences": len(set(map(id, c.rows))), "types": len(c.types), "licence": c.licence}
+            for c in corpora
         ],
     }
     if pairs:
