@@ -8,13 +8,15 @@ from pathlib import Path
 
 import yaml
 
+from hybrid_ner.training.labels import FILE, HELD
+
 LABELS = Path(__file__).parents[1] / "labels"
 
 
 def test_when_the_labels_are_read_then_every_mention_has_a_place_and_types_of_the_manifest():
     types = yaml.safe_load((LABELS / "manifest.yaml").read_text(encoding="utf-8"))["types"]
     rows = []
-    for file in ("labels.jsonl.gz", "held.jsonl.gz"):
+    for file in (FILE, *HELD.values()):
         with gzip.open(LABELS / file, "rt", encoding="utf-8") as lines:
             rows += [json.loads(line) for line in lines]
     assert len(rows) > 6000

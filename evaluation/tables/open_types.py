@@ -9,18 +9,20 @@ from evaluation.tables.cells import markdown
 
 
 def open_types_table(results: Sequence[Mapping[str, Any]]) -> str:
-    """A row a student at the threshold of its best F1, and one at its own threshold."""
+    """For each result, a row at the threshold of its best F1 and one at the student's own threshold."""
     rows = []
     for result in results:
         best = max(result["rows"], key=lambda row: row["f1"])
         own = min(result["rows"], key=lambda row: abs(row["threshold"] - result["own_threshold"]))
         for row, which in ((best, "best"), (own, "nearest its own")):
             figures = (f"{row[key]:.1f}" for key in ("precision", "recall", "f1"))
-            rows.append((result["student"]["name"], f"{row['threshold']:.2f} ({which})", *figures))
-    first = results[0]
-    texts = first.get("texts", "passages")
+            rows.append((result["student"]["name"], _texts(result), f"{row['threshold']:.2f} ({which})", *figures))
+    asked = ", ".join(f"{r['passages']} {_texts(r)} with {r['mentions']} mentions" for r in results)
     note = (
-        f"{first['passages']} {texts}, {first['mentions']} mentions, each text asked by name for its own types and "
-        f"{first['distractors']} others; strict micro-F1."
+        f"{asked}; each text asked by name for its own types and {results[0]['distractors']} others; strict micro-F1."
     )
-    return markdown(("student", "threshold", "P", "R", "F1"), rows) + "\n\n" + note
+    return markdown(("student", "held back", "threshold", "P", "R", "F1"), rows) + "\n\n" + note
+
+
+def _texts(result: Mapping[str, Any]) -> str:
+    return str(result.get("texts", "passages"))

@@ -126,7 +126,7 @@ def test_rounds_are_made_once_and_report_the_gain_of_each(place, monkeypatch):
     settings = RoundSettings(
         types=str(place / "types.yaml"),
         gold=str(place / "gold.jsonl"),
-        critics={"confidence": 0.9},
+        critics={"confidence": 0.6},
         student_settings={"train": {"steps": 5}},
     )
     report = run_rounds(place / "corpus", settings, place / "rounds")

@@ -76,12 +76,12 @@ def test_a_span_counts_where_place_and_type_are_right(labels, data, few):
 def test_the_table_has_the_best_threshold_and_the_students_own():
     rows = [{"threshold": t, "precision": 50.0, "recall": 40.0, "f1": f} for t, f in ((0.1, 44.0), (0.2, 46.0))]
     result = {
-        "kind": "open-types", "student": {"name": "mini"}, "own_threshold": 0.12, "rows": rows, "passages": 3,
-        "mentions": 9, "distractors": 6, "command": "c",
+        "kind": "open-types", "student": {"name": "mini"}, "own_threshold": 0.12, "rows": rows,
+        "texts": "documents", "passages": 3, "mentions": 9, "distractors": 6, "command": "c",
     }  # fmt: skip
     table = render([result])
-    assert "| mini | 0.20 (best) | 50.0 | 40.0 | 46.0 |" in table
-    assert "| mini | 0.10 (nearest its own) | 50.0 | 40.0 | 44.0 |" in table
+    assert "| mini | documents | 0.20 (best) | 50.0 | 40.0 | 46.0 |" in table
+    assert "| mini | documents | 0.10 (nearest its own) | 50.0 | 40.0 | 44.0 |" in table
 
 
 def test_a_line_without_labels_is_refused_by_its_number(labels, data):
