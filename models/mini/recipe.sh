@@ -13,6 +13,7 @@ hybrid-ner average runs/typed runs/first --output runs/mean
 train stages/nearest.yaml runs/nearest
 train stages/labels.yaml runs/labels
 hybrid-ner average runs/labels runs/nearest --share 0.6 --share 0.4 --output runs/soup
-train stages/documents.yaml runs/mini
+train stages/documents.yaml runs/documents
+hybrid-ner average runs/documents runs/soup --share 0.7 --share 0.3 --output runs/mini
 hybrid-ner export runs/mini "$student"                  # refused where it finds other spans than PyTorch does
 python -m evaluation calibrate "$student" --data "$corpora" --no-look
