@@ -19,6 +19,8 @@ TEXTS = [
     "Siemens opened an office in Oslo , said Ada Brown . " * 40,  # several passages
     "nothing to see",
     "Lima",
+    "Angela Merkel met Barack Obama in Berlin before she flew to Washington .",
+    "The University of Leeds and Toyota hired Grace Hopper , who lives in Madrid .",
 ]
 
 
@@ -41,7 +43,7 @@ def found(student, texts=TEXTS):
 def test_the_same_is_found_but_for_what_int8_rounds(student, folder):
     ours, theirs = found(student), found(OnnxStudent(folder, cache=False))
     sure = [{key for key, score in of.items() if score > 0.2} for of in theirs]
-    assert sum(map(len, sure)) > 10
+    assert sum(map(len, sure)) > 20
     for batch, alone, wanted in zip(ours, theirs, sure, strict=True):
         assert len(wanted - batch.keys()) <= 0.1 * len(wanted)
         shared = batch.keys() & alone.keys()
