@@ -16,13 +16,9 @@ def open_types_table(results: Sequence[Mapping[str, Any]]) -> str:
         own = min(result["rows"], key=lambda row: abs(row["threshold"] - result["own_threshold"]))
         for row, which in ((best, "best"), (own, "nearest its own")):
             figures = (f"{row[key]:.1f}" for key in ("precision", "recall", "f1"))
-            rows.append((result["student"]["name"], _texts(result), f"{row['threshold']:.2f} ({which})", *figures))
-    asked = ", ".join(f"{r['passages']} {_texts(r)} with {r['mentions']} mentions" for r in results)
+            rows.append((result["student"]["name"], result["texts"], f"{row['threshold']:.2f} ({which})", *figures))
+    asked = ", ".join(f"{r['passages']} {r['texts']} with {r['mentions']} mentions" for r in results)
     note = (
         f"{asked}; each text asked by name for its own types and {results[0]['distractors']} others; strict micro-F1."
     )
     return markdown(("student", "held back", "threshold", "P", "R", "F1"), rows) + "\n\n" + note
-
-
-def _texts(result: Mapping[str, Any]) -> str:
-    return str(result.get("texts", "passages"))
